@@ -1,0 +1,71 @@
+"""The state of a node's lock: four states, four events, and the table of what leads where.
+
+alone      hears nobody and has never been locked, or gave up
+acquiring  hears others and moves towards them
+locked     its phase is the cluster's, to LOCK_ARC, and has been for SETTLE_STEPS steps
+holdover   was locked and then lost everybody: it keeps the cluster's phase on its own crystal
+
+A node in the last two states is an *authority*: whoever is not locked follows it, and it does
+not follow those. So a newcomer moves and the cluster stays, even a cluster of one.
+"""
+
+ALONE = 0
+ACQUIRING = 1
+LOCKED = 2
+HOLDOVER = 3
+STATES = ("alone", "acquiring", "locked", "holdover")
+
+AUTHORITY = LOCKED
+"""This state and those above it are authorities."""
+
+HEARD = 0
+DESERTED = 1
+SETTLED = 2
+STRAYED = 3
+EVENTS = ("heard", "deserted", "settled", "strayed")
+
+# One row a state, one column an event.
+TRANSITIONS = (
+    (ACQUIRING, ALONE, ALONE, ALONE),
+    (ACQUIRING, ALONE, LOCKED, ACQUIRING),
+    (LOCKED, HOLDOVER, LOCKED, ACQUIRING),
+    (LOCKED, HOLDOVER, HOLDOVER, HOLDOVER),
+)
+
+SETTLE_STEPS = 10
+"""Supervision steps (0.5 s by default) within LOCK_ARC until a node calls itself locked."""
+
+LOCK_ARC = (1 << 28) // 256
+"""Largest |phase error| to become locked: 3.9 ms at 1 turn/s, well inside the 0.01 turn of a lock."""
+
+STRAY_ARC = (1 << 28) // 32
+"""|phase error| at which a lock is lost: eight times LOCK_ARC, so that it does not flicker."""
+
+
+class Lock:
+    """The present state. Feed `heard`/`deserted` by presence, `judge` once a supervision step."""
+
+    def __init__(self) -> None:
+        self.state = ALONE
+        self._settled_steps = 0
+
+    def on(self, event: int) -> None:
+        """Follow the table."""
+        state = TRANSITIONS[self.state][event]
+        if state != self.state:
+            self.state = state
+            self._settled_steps = 0
+
+    def judge(self, error: int) -> None:
+        """Settle or stray by the phase error (2^-28 turn) of one supervision step."""
+        if error < 0:
+            error = -error
+        if self.state == LOCKED:
+            if error > STRAY_ARC:
+                self.on(STRAYED)
+        elif error > LOCK_ARC:
+            self._settled_steps = 0
+        else:
+            self._settled_steps += 1
+            if self._settled_steps >= SETTLE_STEPS:
+                self.on(SETTLED)

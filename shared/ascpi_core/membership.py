@@ -1,0 +1,71 @@
+"""Who is here: a table of peers with a fixed number of slots, made once."""
+
+from . import events
+from .peer import Peer
+from .ticks import ticks_diff
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .events import EventRing
+
+
+class Membership:
+    """Peers by id. `present` lists those heard lately; a silent one keeps its slot, and with it
+    its epoch and sequence number, until a newcomer needs the room."""
+
+    def __init__(self, maximum: int, ring: "EventRing") -> None:
+        self.present: list[Peer] = []
+        self._slots = [Peer() for _ in range(maximum)]
+        self._used = 0
+        self._by_id: dict[int, Peer] = {}
+        self._events = ring
+        self._turn = 0
+
+    def find(self, node_id: int) -> "Peer | None":
+        """The peer with this id, present or silent."""
+        return self._by_id.get(node_id)
+
+    def add(self, node_id: int, epoch: int, now: int) -> "Peer | None":
+        """Give a node that is not in the table a slot; None if all belong to present nodes."""
+        peer = self._free_slot(now)
+        if peer is None:
+            return None
+        if peer.node_id:
+            del self._by_id[peer.node_id]
+        peer.begin(node_id, epoch)
+        self._by_id[node_id] = peer
+        return peer
+
+    def _free_slot(self, now: int) -> "Peer | None":
+        if self._used < len(self._slots):
+            self._used += 1
+            return self._slots[self._used - 1]
+        longest: Peer | None = None
+        for peer in self._slots:
+            if not peer.present and (
+                longest is None
+                or ticks_diff(now, peer.heard_ticks) > ticks_diff(now, longest.heard_ticks)
+            ):
+                longest = peer
+        return longest
+
+    def enter(self, peer: Peer) -> None:
+        """A peer that was absent has been heard."""
+        peer.present = True
+        self.present.append(peer)
+        self._events.push(events.JOINED, peer.node_id)
+
+    def sweep(self, now: int, timeout_us: int) -> "Peer | None":
+        """Look at one present peer, each in turn; if it has fallen silent drop and return it."""
+        if not self.present:
+            return None
+        self._turn += 1
+        if self._turn >= len(self.present):
+            self._turn = 0
+        peer = self.present[self._turn]
+        if 0 <= ticks_diff(now, peer.heard_ticks) <= timeout_us:
+            return None
+        peer.present = False
+        self.present.remove(peer)
+        self._events.push(events.SILENT, peer.node_id)
+        return peer

@@ -1,0 +1,209 @@
+"""The receiving half of a node: what a datagram changes, and why it changes nothing."""
+
+from . import events, refusal
+from .beacon import Beacon, examine
+from .circle import arc
+from .lock import AUTHORITY
+from .peer import DUPLICATE, FRESH
+from .peer_clock import CONFLICT
+from .tag import is_untagged
+from .ticks import ticks_diff
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .events import EventRing
+    from .membership import Membership
+    from .oscillator import Oscillator
+    from .peer import Peer
+    from .tag import Tagger
+    from .transmission import Transmission
+
+_ROUND_TRIP_MAXIMUM_US = 1 << 21
+_DRIFT_MAXIMUM = 1 << 14
+"""2^-46 turn/µs: 233 ppm of 1 turn/s."""
+_DRIFT_EVERY = 3
+"""A mask: a peer's drift is measured over every fourth packet."""
+_REPEATS = 3
+"""So many packets of an impossible past are no accident: two nodes share an id."""
+_COLLISION_PAUSE_US = 1 << 23
+"""8.4 s between two reports of one collision."""
+
+
+class Reception:
+    """Checks datagrams, keeps one counter for each reason of refusal, and updates peers."""
+
+    def __init__(
+        self,
+        node_id: int,
+        cluster: int,
+        tagger: "Tagger | None",
+        oscillator: "Oscillator",
+        membership: "Membership",
+        transmission: "Transmission",
+        ring: "EventRing",
+    ) -> None:
+        self.counters = [0] * len(refusal.NAMES)
+        self._node_id = node_id
+        self._cluster = cluster
+        self._tagger = tagger
+        self._oscillator = oscillator
+        self._membership = membership
+        self._transmission = transmission
+        self._events = ring
+        self._beacon = Beacon()
+        self._own_past = 0
+        self._collision_ticks = 0
+        self._collision_known = False
+
+    def take(self, packet: bytes | bytearray, length: int, now: int) -> int:
+        """One datagram of `length` bytes, heard at ticks `now`: its `refusal` code, counted."""
+        status = self._take(packet, length, now)
+        self.counters[status] += 1
+        return status
+
+    def refused(self) -> int:
+        """Datagrams not taken so far, a node's own left out."""
+        return sum(self.counters) - self.counters[refusal.ACCEPTED] - self.counters[refusal.OWN]
+
+    def _take(self, packet: bytes | bytearray, length: int, now: int) -> int:
+        status = examine(packet, length, self._cluster)
+        if status:
+            return status
+        tagger = self._tagger
+        if tagger is None:
+            if not is_untagged(packet):
+                return refusal.KEYED
+        elif not tagger.verify(packet):
+            return refusal.UNTAGGED if is_untagged(packet) else refusal.FORGED
+        beacon = self._beacon
+        status = beacon.decode(packet)
+        if status:
+            return status
+        if beacon.node_id == self._node_id:
+            return self._own(now)
+        peer = self._membership.find(beacon.node_id)
+        if peer is None:
+            peer = self._membership.add(beacon.node_id, beacon.epoch, now)
+            if peer is None:
+                return refusal.TABLE_FULL
+        elif beacon.epoch != peer.epoch and not self._other_epoch(peer, now):
+            return refusal.OLD_EPOCH
+        order = peer.sequence_status(beacon.sequence)
+        if order != FRESH:
+            return refusal.DUPLICATE if order == DUPLICATE else refusal.LATE
+        return self._update(peer, now)
+
+    def _other_epoch(self, peer: "Peer", now: int) -> bool:
+        """A known id with another boot epoch: True if the node may begin anew.
+
+        A higher one is a restart. A lower one is a replay, or a second node with this id; only
+        in an open field, and only once the id has fallen silent, may it be a board whose flash
+        was erased.
+        """
+        beacon = self._beacon
+        if beacon.epoch < peer.epoch and (peer.present or self._tagger is not None):
+            peer.old_epochs += 1
+            if peer.present and peer.old_epochs >= _REPEATS:
+                peer.old_epochs = 0
+                self._collide(beacon.node_id, now)
+            return False
+        peer.begin(beacon.node_id, beacon.epoch)
+        self._events.push(events.RESTARTED, beacon.node_id)
+        return True
+
+    def _own(self, now: int) -> int:
+        """A packet with our own id: our own, heard again, or another node's."""
+        beacon = self._beacon
+        if self._transmission.sent(beacon.epoch, beacon.sequence, beacon.timestamp):
+            return refusal.OWN
+        if beacon.epoch < self._transmission.epoch:
+            # Some of our own last boot may still be on the air.
+            self._own_past += 1
+            if self._own_past < _REPEATS:
+                return refusal.OWN
+        self._collide(beacon.node_id, now)
+        return refusal.COLLISION
+
+    def _collide(self, node_id: int, now: int) -> None:
+        since = ticks_diff(now, self._collision_ticks)
+        if self._collision_known and 0 <= since < _COLLISION_PAUSE_US:
+            return
+        self._collision_known = True
+        self._collision_ticks = now
+        self._events.push(events.COLLISION, node_id)
+
+    def _update(self, peer: "Peer", now: int) -> int:
+        beacon = self._beacon
+        if not peer.present:
+            peer.clock.clear()
+            peer.packets = 0
+            peer.drift = 0
+        delay = peer.clock.hear(now, beacon.timestamp)
+        if delay == CONFLICT:
+            return self._conflict(peer, now)
+        if peer.conflicts:
+            # A possible clock again after an impossible one: two clocks under one id.
+            peer.conflicts = 0
+            peer.alternations += 1
+            if peer.alternations >= _REPEATS:
+                peer.alternations = 0
+                self._collide(peer.node_id, now)
+        if beacon.echo_id == self._node_id:
+            self._hear_echo(peer, now)
+        if not peer.packets & _DRIFT_EVERY:
+            peer.drift += (self._drift(peer) - peer.drift) >> 1
+        peer.packets += 1
+        # Where our oscillator stood when the packet was sent, both clocks running alike.
+        peer.offset = (beacon.theta - self._oscillator.at(now - delay)) & 0xFFFFFFF
+        peer.offset_ticks = now
+        peer.heard_ticks = now
+        peer.note_echo(now, beacon.timestamp, delay)
+        peer.state = beacon.mode >> 2
+        peer.dphi = beacon.dphi
+        peer.kappa = beacon.kappa
+        peer.coherence = beacon.coherence
+        peer.role = beacon.role
+        peer.address = beacon.address
+        peer.energy = beacon.energy
+        peer.glyph_count = beacon.glyph_count
+        peer.glyph_digest = beacon.glyph_digest
+        if not peer.present:
+            self._membership.enter(peer)
+        return refusal.ACCEPTED
+
+    def _conflict(self, peer: "Peer", now: int) -> int:
+        """A timestamp a second or more off. The third in a row is believed: the clock jumped."""
+        peer.conflicts += 1
+        if peer.conflicts >= _REPEATS:
+            peer.conflicts = 0
+            peer.clock.clear()
+        return refusal.COLLISION
+
+    def _hear_echo(self, peer: "Peer", now: int) -> None:
+        """Use the echo of one of our packets, unless it is absurd."""
+        beacon = self._beacon
+        age = (now - beacon.echo_timestamp) & 0xFFFFFF
+        if 0 <= age - beacon.echo_age < _ROUND_TRIP_MAXIMUM_US:
+            theirs = (beacon.timestamp - beacon.echo_age) & 0x3FFFFFFF
+            peer.clock.echo(now, (now - age) & 0x3FFFFFFF, theirs)
+
+    def _drift(self, peer: "Peer") -> int:
+        """How fast the peer's phase gains on our oscillator, in 2^-46 turn/µs.
+
+        Its crystal's part comes from the timestamps. The part that it steers itself shows
+        between two of its beacons in its own ticks, free of any delay; while it is not locked
+        that part is a jump towards others, which is not to be carried on.
+        """
+        beacon = self._beacon
+        oscillator = self._oscillator
+        drift = oscillator.drift_of_skew(peer.clock.skew) >> 8
+        span = ticks_diff(beacon.timestamp, peer.measured_timestamp)
+        if peer.packets and peer.state >= AUTHORITY and 0x4000 <= span < 0x1000000:
+            gained = arc(beacon.theta, peer.measured_theta + oscillator.span(span))
+            if -0x8000 < gained < 0x8000:
+                drift += (gained << 14) // (span >> 4)
+            elif -0x80000 < gained < 0x80000:
+                drift += (gained << 10) // (span >> 8)
+        peer.measured_theta = beacon.theta
+        peer.measured_timestamp = beacon.timestamp
+        return max(-_DRIFT_MAXIMUM, min(_DRIFT_MAXIMUM, drift))

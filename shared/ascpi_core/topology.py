@@ -1,0 +1,33 @@
+"""Who listens to whom. In a mesh everyone listens to everyone.
+
+A topology answers one question a supervision step asks for each peer: does its phase count for
+mine? And it writes its name and this node's role into the beacon.
+"""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .peer import Peer
+
+MESH = 0
+NAMES = ("mesh",)
+
+MEMBER = 0
+
+
+class Mesh:
+    """Everyone to everyone; no roles."""
+
+    topology = MESH
+    role = MEMBER
+    admits_all = True
+
+    def admits(self, peer: "Peer") -> bool:
+        """Whether this peer's phase is part of Θ_cluster here."""
+        return True
+
+
+def make(topology: int) -> Mesh:
+    """The topology with this number; ValueError if there is none."""
+    if topology == MESH:
+        return Mesh()
+    raise ValueError("topology %d is not known" % topology)

@@ -1,0 +1,97 @@
+"""The sending half of a node: when a beacon is due, and what it says of echoes and sequence."""
+
+from .chance import Chance
+from .ticks import ticks_add, ticks_diff
+from .wire import ECHO_SPAN_US, NOBODY, WORD_MAXIMUM
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .beacon import Beacon
+    from .membership import Membership
+    from .peer import Peer
+
+PERIOD_US = 100_000
+PERIOD_LOCKED_US = 250_000
+SHARE_US = 11_000
+"""A field of N nodes keeps at least N times this between one node's beacons: at most 91 packets
+a second whatever N is."""
+
+_REMEMBERED = 16
+
+
+class Transmission:
+    """Schedule, sequence numbers and echoes of one node's packets."""
+
+    def __init__(self, epoch: int, seed: int, now: int, membership: "Membership") -> None:
+        self.epoch = epoch
+        self.sequence = 0
+        self._chance = Chance(seed)
+        self._membership = membership
+        self._due = ticks_add(now, self._chance.below(16) * 1000)
+        self._echo_turn = 0
+        self._sent_timestamps = [-1] * _REMEMBERED
+
+    def period_us(self, settled: bool) -> int:
+        """Mean time between beacons: short while things change, longer in lock."""
+        fair = SHARE_US * (len(self._membership.present) + 1)
+        return max(fair, PERIOD_LOCKED_US if settled else PERIOD_US)
+
+    def due_in(self, now: int) -> int:
+        """µs until the next beacon; 0 or less: now."""
+        return ticks_diff(self._due, now)
+
+    def schedule(self, now: int, settled: bool) -> None:
+        """Set the next beacon: one period on, and a random part of ±¼ of it, so that nodes that
+        share a phase do not share the moment of sending."""
+        period = self.period_us(settled)
+        jitter = ((period >> 8) * self._chance.below(128)) if period < 1 << 22 else 0
+        self._due = ticks_add(now, period - (period >> 2) + jitter)
+
+    def hasten(self, now: int) -> None:
+        """Something changed: the next beacon within a short period from now."""
+        soon = self._chance.below(PERIOD_US >> 3)
+        if ticks_diff(self._due, now) > soon:
+            self._due = ticks_add(now, soon)
+
+    def stamp(self, beacon: "Beacon", now: int) -> None:
+        """Give a beacon its epoch, sequence number, timestamp and echo."""
+        self._sent_timestamps[self.sequence & (_REMEMBERED - 1)] = now
+        beacon.epoch = self.epoch
+        beacon.sequence = self.sequence
+        beacon.timestamp = now
+        self.sequence = (self.sequence + 1) & WORD_MAXIMUM
+        peer = self._next_echo(now)
+        if peer is None:
+            beacon.echo_id = NOBODY
+            beacon.echo_timestamp = 0
+            beacon.echo_age = 0
+            return
+        beacon.echo_id = peer.node_id
+        beacon.echo_timestamp = peer.echo_timestamp & 0xFFFFFF
+        beacon.echo_age = ticks_diff(now, peer.echo_heard_ticks)
+        peer.echo_pending = False
+
+    def _next_echo(self, now: int) -> "Peer | None":
+        """The next peer in rotation of which a recent packet has not been echoed."""
+        present = self._membership.present
+        for _ in range(len(present)):
+            self._echo_turn += 1
+            if self._echo_turn >= len(present):
+                self._echo_turn = 0
+            peer = present[self._echo_turn]
+            if peer.echo_pending:
+                if 0 <= ticks_diff(now, peer.echo_heard_ticks) < ECHO_SPAN_US:
+                    return peer
+                peer.echo_pending = False
+        return None
+
+    def sent(self, epoch: int, sequence: int, timestamp: int) -> bool:
+        """Whether this node sent such a packet; an old one, no longer remembered, counts as sent."""
+        if epoch != self.epoch:
+            return False
+        behind = self.sequence - sequence
+        if behind <= 0:
+            return False
+        if behind > _REMEMBERED:
+            return True
+        return self._sent_timestamps[sequence & (_REMEMBERED - 1)] == timestamp
