@@ -72,6 +72,7 @@ class Node:
         self.band = coherence.LOOSE
         self.error = 0
         self.stalls = 0
+        self.is_open = tagger is None
         self._tagger = tagger
         self._shift = 0
         self._length = -1

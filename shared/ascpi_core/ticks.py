@@ -11,8 +11,11 @@ TICKS_HALF = 1 << (TICKS_BITS - 1)
 
 
 def ticks_add(ticks: int, delta_us: int) -> int:
-    """Ticks `delta_us` later (earlier if negative); |delta_us| < 2^29."""
-    return (ticks + delta_us) & 0x3FFFFFFF
+    """Ticks `delta_us` later (earlier if negative); |delta_us| ≤ 2^29.
+
+    The ticks are taken as −2^29 … 2^29 − 1 first, so that the sum stays a small integer.
+    """
+    return ((ticks ^ 0x20000000) - 0x20000000 + delta_us) & 0x3FFFFFFF
 
 
 def ticks_diff(later: int, earlier: int) -> int:

@@ -1,0 +1,1 @@
+"""ASCπ on a board: everything that touches pins, Wi-Fi, flash and the serial line."""

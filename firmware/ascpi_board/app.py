@@ -1,0 +1,244 @@
+"""The board's program: a task for each concern, made in `main`, and one handler for the rest.
+
+A task repairs only the error that it can; anything else ends the program: the error is printed,
+kept on the flash for the next boot to tell, and the board starts anew. Ctrl-C leaves the REPL.
+"""
+
+import asyncio
+import hashlib
+import os
+import sys
+import time
+from time import ticks_us
+
+import machine
+from ascpi_core import VERSION, report
+from ascpi_core.node import Node
+from ascpi_core.tag import Tagger
+from ascpi_core.wire import PACKET_BYTES
+
+from . import config as configuration
+from . import light, storage
+from .health import Health, UpTime, collect
+from .link import Link
+from .pulse import Pulse
+from .wifi import Wifi
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .config import BoardConfig
+
+_NETWORK = 0
+_RECEIVE = 1
+_TICK = 2
+_OUTPUT = 3
+_TASKS = 4
+
+_LIGHT_MS = 20
+_HEALTH_MS = 1_000
+_LOOK_MS = 500
+_RESTART_PAUSE_MS = 2_000
+_OPEN_PAUSE_MS = 5_000
+_TICK_LONGEST_US = 100_000
+_EVENTS_MS = 100
+_BURST = 12
+"""Packets taken before others have their turn: twice what lwIP queues."""
+_LONELY_FIRST = 20
+_LONELY_SAID = 300
+"""Seconds without a peer until it is said, and until it is said again."""
+
+
+def say(text: str) -> None:
+    """A note on the serial line."""
+    print(report.note_line(text))
+
+
+class App:
+    """Everything a running board has."""
+
+    def __init__(self, config: "BoardConfig", epoch: int) -> None:
+        self._config = config
+        tagger = Tagger(config.key.encode(), hashlib.sha256) if config.key else None
+        seed = int.from_bytes(os.urandom(4), "little")
+        self.health = Health(_TASKS, config.watchdog)
+        self._node = Node(config.node, epoch, seed, ticks_us(), tagger)
+        self._link = Link(config)
+        self._wifi = Wifi(config, say, self._network_alive)
+        self._light = light.make(config)
+        self._pulse = Pulse(self._node, config)
+        self._up_time = UpTime()
+        self._memory_free = 0
+
+    async def run(self) -> None:
+        """All tasks, for ever."""
+        self._memory_free = collect()
+        await asyncio.gather(
+            self._keep_network(),
+            self._receive(),
+            self._tick(),
+            self._show(),
+            self._pulse.run(),
+            self._report(),
+            self._watch(),
+        )
+
+    def _network_alive(self) -> None:
+        self.health.alive(_NETWORK)
+
+    async def _keep_network(self) -> None:
+        """Wi-Fi up, socket open; whatever is lost comes back."""
+        config = self._config
+        mode = config.wifi["mode"]
+        while True:
+            self._network_alive()
+            if mode == configuration.OFF:
+                broadcast = config.broadcast
+            else:
+                if not self._wifi.is_up():
+                    self._link.close()
+                    if mode == configuration.ACCESS_POINT:
+                        self._wifi.start_access_point()
+                    else:
+                        await self._wifi.join()
+                broadcast = self._wifi.broadcast
+            if not self._link.is_open:
+                await self._open(broadcast)
+            await asyncio.sleep_ms(_LOOK_MS)
+
+    async def _open(self, broadcast: str) -> None:
+        config = self._config
+        try:
+            self._link.open(broadcast)
+        except OSError as error:
+            where = "%s:%d" % (config.bind or "port", config.port)
+            print(
+                report.error_line(
+                    "no socket on %s (%s); if another program uses it, end that program or set "
+                    "another port; trying again" % (where, error)
+                )
+            )
+            await asyncio.sleep_ms(_OPEN_PAUSE_MS)
+
+    async def _receive(self) -> None:
+        """Look for packets every half millisecond: sockets wake nobody on an ESP32."""
+        packet = bytearray(PACKET_BYTES)
+        node, link, health = self._node, self._link, self.health
+        poll_us = self._config.poll_us
+        burst = 0
+        while True:
+            length = link.read(packet)
+            if length is not None:
+                node.receive(packet, length, ticks_us())
+                burst += 1
+                if burst < _BURST:
+                    continue
+            burst = 0
+            health.alive(_RECEIVE)
+            if length is None:
+                time.sleep_us(poll_us)
+            await asyncio.sleep_ms(0)
+
+    async def _tick(self) -> None:
+        """Supervision steps, and our own packets as they fall due."""
+        packet = bytearray(PACKET_BYTES)
+        node, link, health = self._node, self._link, self.health
+        while True:
+            node.tick(ticks_us())
+            if link.is_open and node.poll(packet, ticks_us()):
+                link.send(packet)
+            health.alive(_TICK)
+            wait_us = min(node.next_deadline(ticks_us()), _TICK_LONGEST_US)
+            await asyncio.sleep_ms(max(1, wait_us // 1000))
+
+    async def _show(self) -> None:
+        node, light_shown, health = self._node, self._light, self.health
+        while True:
+            light_shown.show(node.theta(ticks_us()), node.band)
+            health.alive(_OUTPUT)
+            await asyncio.sleep_ms(_LIGHT_MS)
+
+    async def _report(self) -> None:
+        """The telemetry: events soon after they happen, a report at its time."""
+        node = self._node
+        due_ms = 0
+        while True:
+            while node.events.pop():
+                print(report.event_line(node.events.event, node.events.subject))
+            up_ms = self._up_time.update()
+            if up_ms >= due_ms:
+                due_ms = max(due_ms + self._config.report_ms, up_ms)
+                print(report.report_line(node, ticks_us(), up_ms, self._extra()))
+            await asyncio.sleep_ms(min(_EVENTS_MS, max(1, due_ms - up_ms)))
+
+    def _extra(self) -> str:
+        link = self._link
+        words = "mem_free=%d pulses=%d" % (self._memory_free, self._pulse.count)
+        if link.send_failures or link.reopened:
+            words += " unsent=%d reopened=%d" % (link.send_failures, link.reopened)
+        if self._wifi.failures:
+            words += " wifi_failures=%d" % self._wifi.failures
+        return words
+
+    async def _watch(self) -> None:
+        """Once a second: feed the watchdog, collect garbage, notice a silence."""
+        lonely = 0
+        while True:
+            await asyncio.sleep_ms(_HEALTH_MS)
+            self.health.check()
+            self._memory_free = collect()
+            alone = self._link.is_open and not self._node.membership.present
+            lonely = lonely + 1 if alone else 0
+            if lonely % _LONELY_SAID == _LONELY_FIRST:
+                say(
+                    "on the network as %s, but no other node is heard: is one running with "
+                    "cluster=%d and the same key? Does the access point isolate its clients?"
+                    % (self._wifi.address or self._config.bind, self._config.node.cluster)
+                )
+
+
+def main() -> None:
+    """Start the board; returns only to leave the REPL."""
+    config = configuration.load()
+    if config.mistakes:
+        print(
+            report.error_line(
+                "config: %d mistake%s in %s: %s. The board waits at the REPL; mend the file, "
+                "then reset"
+                % (
+                    len(config.mistakes),
+                    "" if len(config.mistakes) == 1 else "s",
+                    configuration.PATH,
+                    "; ".join(config.mistakes),
+                )
+            )
+        )
+        return
+    epoch, trouble = storage.next_epoch()
+    machine_name = getattr(sys.implementation, "_machine", sys.platform)
+    field = "keyed" if config.key else "open: anybody may take part"
+    say(
+        "ASCpi %s on %s, id=%d %s, boot %d, the field is %s"
+        % (VERSION, machine_name, config.node.node_id, config.name, epoch, field)
+    )
+    if trouble:
+        print(report.error_line(trouble))
+    crash = storage.last_crash()
+    if crash:
+        say("the last run ended in a crash: " + crash)
+    app = App(config, epoch)
+    try:
+        asyncio.run(app.run())
+    except KeyboardInterrupt:
+        app.health.put_aside()
+        say("stopped; the REPL is open, and a soft reset starts the board again")
+    except Exception as error:  # noqa: BLE001  the one handler for what nobody expected
+        _crash(error, epoch)
+
+
+def _crash(error: Exception, epoch: int) -> None:
+    """Tell it, keep it, start anew."""
+    sys.print_exception(error)
+    print(report.error_line("crash: %r; it is kept in %s" % (error, storage.CRASH_PATH)))
+    storage.keep_crash(error, "boot %d" % epoch)
+    time.sleep_ms(_RESTART_PAUSE_MS)
+    machine.reset()

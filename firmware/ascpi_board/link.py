@@ -1,0 +1,84 @@
+"""The UDP socket: datagrams of 64 bytes in, datagrams of 64 bytes out, nothing allocated.
+
+`readinto` with a buffer as long as every datagram returns exactly one. A datagram without a
+byte closes an ESP32's socket for ever (each read then returns 0), so the socket is made anew.
+"""
+
+import socket
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .config import BoardConfig
+
+
+class Link:
+    """`open` when there is a network, then `read` and `send` without blocking."""
+
+    def __init__(self, config: "BoardConfig") -> None:
+        self.reopened = 0
+        self.send_failures = 0
+        self._config = config
+        self._socket: "socket.socket | None" = None
+        self._target: object = None
+        self._broadcast = ""
+
+    def open(self, broadcast: str) -> None:
+        """Bind, and send to `broadcast` unless the configuration names another. OSError."""
+        self.close()
+        config = self._config
+        self._broadcast = broadcast
+        # One form for both: ESP32 gives (address, port), unix MicroPython packed bytes.
+        self._target = socket.getaddrinfo(config.broadcast or broadcast, config.broadcast_port)[0][
+            -1
+        ]
+        opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            if not config.bind or config.bind.endswith(".255"):
+                # Several nodes of one machine may share a broadcast address, and each hears all.
+                opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+            opened.bind(socket.getaddrinfo(config.bind or "0.0.0.0", config.port)[0][-1])
+        except OSError:
+            opened.close()
+            raise
+        opened.setblocking(False)
+        self._socket = opened
+
+    def close(self) -> None:
+        """Stop receiving; harmless if there is nothing open."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether datagrams can come and go."""
+        return self._socket is not None
+
+    def read(self, packet: bytearray) -> "int | None":
+        """Bytes of the next datagram now in `packet`; 0 if it had none; None if none waits."""
+        if self._socket is None:
+            return None
+        length = self._socket.readinto(packet)
+        if length == 0:
+            self._reopen()
+        return length
+
+    def _reopen(self) -> None:
+        self.reopened += 1
+        try:
+            self.open(self._broadcast)
+        except OSError:
+            self.close()  # whoever keeps the network up opens it again
+
+    def send(self, packet: bytearray) -> bool:
+        """Send one datagram; False, and counted, if the stack takes none at the moment."""
+        if self._socket is None:
+            return False
+        try:
+            self._socket.sendto(packet, self._target)
+        except OSError:
+            # ENOMEM in a burst, EHOSTUNREACH while the network is away: the next one may go.
+            self.send_failures += 1
+            return False
+        return True

@@ -1,0 +1,157 @@
+"""A UDP relay that behaves like the air: each datagram goes to every other station, model willing.
+
+Timers are `select` and a heap: asyncio on Linux waits in whole milliseconds, which would be the
+greatest delay of a clean air. The relay measures how late it sends nevertheless, and says so.
+"""
+
+import ctypes
+import heapq
+import select
+import socket
+import sys
+import time
+from dataclasses import asdict
+
+from ascpi.air.address import Address, format_address, is_loopback
+from ascpi.air.control import Control
+from ascpi.air.lateness import Lateness
+from ascpi.air.model import Air
+from ascpi.air.stations import Name, Stations
+from ascpi.errors import AscpiError
+
+# As much as the system grants: a burst of 200 boards is 200 datagrams, each sent 199 times.
+BUFFER_BYTES = 4 << 20
+LARGEST_DATAGRAM = 65_535
+
+# Datagrams read in one go before those that are due are sent.
+READ_BATCH = 64
+
+# Woken at least so often, to forget the silent.
+LONGEST_WAIT_US = 1_000_000
+
+# Linux lets timers expire this much late, to save power. The least it accepts is 1 ns.
+PR_SET_TIMERSLACK = 29
+
+
+def monotonic_us() -> int:
+    return time.monotonic_ns() // 1000
+
+
+def open_socket(bind: Address, any_address: bool) -> socket.socket:
+    where = format_address(bind)
+    if not any_address and not is_loopback(bind[0]):
+        raise AscpiError(
+            f"the air stays on this machine unless --any is given: {where} is no loopback address"
+        )
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+            sock.setsockopt(socket.SOL_SOCKET, option, BUFFER_BYTES)
+        sock.bind(bind)
+    except OSError as error:
+        sock.close()
+        raise AscpiError(
+            f"the air cannot listen on {where} ({error.strerror}); "
+            "choose another --bind, port 0 for any free one"
+        ) from None
+    sock.setblocking(False)
+    return sock
+
+
+class Relay:
+    """`serve` until the control says stop or the time is up; `report` at any moment."""
+
+    def __init__(self, sock: socket.socket, air: Air, any_address: bool = False) -> None:
+        self.air = air
+        self.address: Address = sock.getsockname()
+        self.stations = Stations()
+        self._socket = sock
+        self._any_address = any_address
+        self._groups: list[list[Name]] = []
+        # (due µs, order of arrival, receiver, datagram)
+        self._due: list[tuple[int, int, Address, bytes]] = []
+        self._order = 0
+        self._lateness = Lateness()
+        self._counts = {"received": 0, "sent": 0, "foreign": 0, "crowded": 0, "refused": 0}
+
+    def partition(self, groups: list[list[Name]]) -> None:
+        """Cut the air between groups of stations, those that are yet to come included."""
+        self._groups = groups
+        self.air.partition(self.stations.resolve(groups))
+
+    def serve(self, control: Control, until_us: int | None = None) -> None:
+        _ask_for_sharp_timers()
+        now_us = monotonic_us()
+        while not control.stopped and (until_us is None or now_us < until_us):
+            wake_us = now_us + LONGEST_WAIT_US if until_us is None else until_us
+            if self._due:
+                wake_us = min(wake_us, self._due[0][0])
+            wait_us = min(max(0, wake_us - now_us), LONGEST_WAIT_US)
+            ready, _, _ = select.select([self._socket, control.wake], [], [], wait_us / 1e6)
+            if self._socket in ready:
+                self._receive()
+            now_us = self._send_due()
+            if control.wake in ready:
+                control.answer_all(self)
+            self.stations.forget(now_us)
+
+    def _receive(self) -> None:
+        for _ in range(READ_BATCH):
+            try:
+                datagram, source = self._socket.recvfrom(LARGEST_DATAGRAM)
+            except BlockingIOError:
+                return
+            except ConnectionError:
+                # Windows: somebody whom we sent to has gone. Not a datagram.
+                continue
+            self._accept(datagram, source, monotonic_us())
+
+    def _accept(self, datagram: bytes, source: Address, now_us: int) -> None:
+        if not self._any_address and not is_loopback(source[0]):
+            self._counts["foreign"] += 1
+            return
+        sender, new = self.stations.hear(source, now_us)
+        if sender is None:
+            self._counts["crowded"] += 1
+            return
+        if new and self._groups:
+            self.air.partition(self.stations.resolve(self._groups))
+        self._counts["received"] += 1
+        for receiver in self.stations.others(sender):
+            for due_us in self.air.deliveries(now_us, sender.number, receiver.number):
+                self._order += 1
+                heapq.heappush(self._due, (due_us, self._order, receiver.address, datagram))
+
+    def _send_due(self) -> int:
+        """Send what is due by now; returns the time after it."""
+        now_us = monotonic_us()
+        while self._due and self._due[0][0] <= now_us:
+            due_us, _, address, datagram = heapq.heappop(self._due)
+            try:
+                self._socket.sendto(datagram, address)
+            except OSError:
+                # The system's buffer is full, or the address is gone: lost, as on any air.
+                self._counts["refused"] += 1
+            else:
+                self._counts["sent"] += 1
+                self.stations.count_sent(address)
+            now_us = monotonic_us()
+            self._lateness.add(now_us - due_us)
+        return now_us
+
+    def report(self) -> dict[str, object]:
+        return {
+            "air": format_address(self.address),
+            "preset": self.air.preset.name,
+            "seed": self.air.seed,
+            "relay": dict(self._counts),
+            "fates": asdict(self.air.counters),
+            "lateness": asdict(self._lateness.summary()),
+            "stations": self.stations.report(),
+        }
+
+
+def _ask_for_sharp_timers() -> None:
+    """Linux adds up to 50 µs to a wait, by default. Elsewhere there is nothing to ask for."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_TIMERSLACK, ctypes.c_ulong(1), 0, 0, 0)

@@ -1,0 +1,1 @@
+"""The one check: what `ascpi check` runs, and how it shows it."""

@@ -1,0 +1,125 @@
+"""`ascpi node`: take part in a field from this computer."""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+from ascpi.air.address import parse_address
+from ascpi.desktop.epoch import default_path, next_epoch
+from ascpi.desktop.network import likely_broadcast, own_address
+from ascpi.desktop.node import DesktopNode, DesktopOptions
+from ascpi.errors import NodeFailed
+from ascpi_core.wire import DEFAULT_PORT
+
+KEY_VARIABLE = "ASCPI_KEY"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `ascpi node`."""
+    parser.add_argument("--id", type=int, default=1, help="this node's number (default 1)")
+    parser.add_argument(
+        "--bind",
+        metavar="ADDR[:PORT]",
+        help="where to listen (default: every address, or the loopback broadcast)",
+    )
+    parser.add_argument(
+        "--broadcast",
+        metavar="ADDR[:PORT]",
+        help="where to send (default: the broadcast of this computer's network)",
+    )
+    parser.add_argument("--cluster", type=int, default=0, help="number of the cluster (default 0)")
+    parser.add_argument(
+        "--key-file",
+        type=Path,
+        metavar="F",
+        help=f"the cluster's key, first line of a file (or the variable {KEY_VARIABLE})",
+    )
+    parser.add_argument("--phase", type=float, default=0.0, help="phase at the start, in turns")
+    parser.add_argument("--dphi", type=float, help="phase tension, 0 up to 1")
+    parser.add_argument("--kappa", type=float, help="coupling, 0 up to 1")
+    parser.add_argument("--report-ms", type=int, default=1000, help="ms between reports")
+    parser.add_argument("--seconds", type=float, help="end after so long (default: Ctrl-C)")
+    parser.add_argument("--state", type=Path, metavar="F", help="file that counts the starts")
+    parser.add_argument("--seed", type=int, help="of the jitter of the sending times")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run until Ctrl-C, SIGTERM or the end of --seconds."""
+    node = DesktopNode(_options(arguments), _say)
+    try:
+        asyncio.run(_run(node, arguments.seconds))
+    except KeyboardInterrupt:
+        pass
+    _say_end(node)
+    return 0
+
+
+async def _run(node: DesktopNode, seconds: float | None) -> None:
+    task = asyncio.ensure_future(node.run(seconds))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, task.cancel)
+        except NotImplementedError:  # Windows: Ctrl-C raises KeyboardInterrupt instead
+            break
+    try:
+        await task
+    except asyncio.CancelledError:
+        pass
+
+
+def _options(arguments: argparse.Namespace) -> DesktopOptions:
+    if arguments.report_ms < 20:
+        raise NodeFailed(f"--report-ms {arguments.report_ms} is too short: give 20 or more")
+    broadcast = arguments.broadcast or likely_broadcast(own_address())
+    target = parse_address(broadcast)
+    bind = arguments.bind or _listening_address(target)
+    settings = {
+        "id": arguments.id,
+        "cluster": arguments.cluster,
+        "key": _key(arguments.key_file),
+        "phase": arguments.phase,
+    }
+    for name in ("dphi", "kappa"):
+        if getattr(arguments, name) is not None:
+            settings[name] = getattr(arguments, name)
+    return DesktopOptions(
+        bind=parse_address(bind),
+        broadcast=target,
+        epoch=next_epoch(arguments.state or default_path(arguments.id)),
+        settings=settings,
+        report_ms=arguments.report_ms,
+        seed=arguments.seed,
+    )
+
+
+def _listening_address(target: tuple[str, int]) -> str:
+    """To hear a broadcast on loopback one must be bound to it; elsewhere to every address."""
+    host, port = target
+    return f"{host}:{port}" if host.startswith("127.") else f"0.0.0.0:{port or DEFAULT_PORT}"
+
+
+def _key(path: Path | None) -> str:
+    if path is None:
+        return os.environ.get(KEY_VARIABLE, "")
+    try:
+        key = path.read_text().splitlines()[0].strip()
+    except (OSError, IndexError):
+        raise NodeFailed(f"no key in {path}: its first line must be the cluster's key") from None
+    return key
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _say_end(node: DesktopNode) -> None:
+    peers = len(node.node.membership.present)
+    print(
+        f"ASCPI note ended after {node.up_ms() / 1000:.1f} s with {peers} other nodes present",
+        file=sys.stdout,
+        flush=True,
+    )

@@ -1,0 +1,156 @@
+"""One node on this computer: sockets and clock round the core's state machine."""
+
+import asyncio
+import hashlib
+import random
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ascpi.errors import NodeFailed
+from ascpi_core import VERSION, node_settings, report
+from ascpi_core.node import Node
+from ascpi_core.settings import check
+from ascpi_core.tag import Tagger
+from ascpi_core.ticks import TICKS_MASK
+from ascpi_core.wire import PACKET_BYTES
+
+LONGEST_WAIT_US = 100_000
+EVENT_INTERVAL_S = 0.1
+LONELY_AFTER_S = 20.0
+
+Address = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class DesktopOptions:
+    """What a desktop node is asked to be. `settings`: the core's, by name, `id` among them."""
+
+    bind: Address
+    broadcast: Address
+    epoch: int
+    settings: dict[str, Any] = field(default_factory=dict)
+    report_ms: int = 1000
+    seed: int | None = None
+
+
+def ticks_us() -> int:
+    """CLOCK_MONOTONIC in µs, modulo 2^30."""
+    return (time.monotonic_ns() // 1000) & TICKS_MASK
+
+
+class DesktopNode(asyncio.DatagramProtocol):
+    """`run` it; lines of telemetry go to `say`."""
+
+    def __init__(self, options: DesktopOptions, say: Callable[[str], None]) -> None:
+        values, mistakes = check(options.settings, node_settings.ROWS)
+        if not values["id"]:
+            mistakes.append("id: a desktop node needs one, from 1 to 1073741823")
+        if mistakes:
+            raise NodeFailed("; ".join(mistakes))
+        key: str = values["key"]
+        tagger = Tagger(key.encode(), hashlib.sha256) if key else None
+        seed = options.seed if options.seed is not None else random.SystemRandom().getrandbits(30)
+        self.node = Node(
+            node_settings.NodeSettings(values), options.epoch, seed, ticks_us(), tagger
+        )
+        self.send_failures = 0
+        self._options = options
+        self._say = say
+        self._packet = bytearray(PACKET_BYTES)
+        self._transport: asyncio.DatagramTransport | None = None
+        self._started_ns = time.monotonic_ns()
+
+    # asyncio.DatagramProtocol
+
+    def datagram_received(self, data: bytes, addr: object) -> None:
+        """A datagram, of whatever kind: the core judges it."""
+        self.node.receive(data, len(data), ticks_us())
+
+    def error_received(self, exc: Exception) -> None:
+        """An ICMP answer to something that we sent: nobody there at the moment."""
+        self.send_failures += 1
+
+    # Running
+
+    async def run(self, seconds: float | None = None) -> None:
+        """Take part until cancelled, or for so many seconds. NodeFailed if the port is taken."""
+        loop = asyncio.get_running_loop()
+        opened = _open_socket(self._options.bind)
+        self._transport, _ = await loop.create_datagram_endpoint(lambda: self, sock=opened)
+        try:
+            self._introduce(opened.getsockname())
+            await asyncio.wait_for(asyncio.gather(self._drive(), self._tell()), seconds)
+        except asyncio.TimeoutError:
+            pass
+        finally:
+            self._transport.close()
+
+    def _introduce(self, address: Address) -> None:
+        state = "open: anybody may take part" if self.node.is_open else "keyed"
+        self._say(
+            report.note_line(
+                f"ASCpi {VERSION} desktop node id={self.node.node_id} on "
+                f"{address[0]}:{address[1]}, sending to {self._options.broadcast[0]}:"
+                f"{self._options.broadcast[1]}, the field is {state}"
+            )
+        )
+
+    async def _drive(self) -> None:
+        """Supervision steps and our own packets, each at its deadline."""
+        node, packet = self.node, self._packet
+        while True:
+            node.tick(ticks_us())
+            if node.poll(packet, ticks_us()) and self._transport is not None:
+                self._transport.sendto(packet, self._options.broadcast)
+            wait_us = min(node.next_deadline(ticks_us()), LONGEST_WAIT_US)
+            await asyncio.sleep(wait_us / 1e6)
+
+    async def _tell(self) -> None:
+        """Telemetry, as a board writes it."""
+        node = self.node
+        due_ms = 0
+        lonely_said = False
+        while True:
+            while node.events.pop():
+                self._say(report.event_line(node.events.event, node.events.subject))
+            up_ms = self.up_ms()
+            if up_ms >= due_ms:
+                due_ms = max(due_ms + self._options.report_ms, up_ms)
+                self._say(report.report_line(node, ticks_us(), up_ms))
+            if node.membership.present:
+                lonely_said = False
+            elif up_ms > LONELY_AFTER_S * 1000 and not lonely_said:
+                lonely_said = True
+                self._say(report.note_line(_LONELY))
+            await asyncio.sleep(min(EVENT_INTERVAL_S, max(0.001, (due_ms - up_ms) / 1000)))
+
+    def up_ms(self) -> int:
+        """ms since this node was made."""
+        return (time.monotonic_ns() - self._started_ns) // 1_000_000
+
+
+_LONELY = (
+    "no other node is heard: is one running with the same cluster number and key, and does "
+    "--broadcast name its network?"
+)
+
+
+def _open_socket(bind: Address) -> socket.socket:
+    opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        if bind[0] in ("", "0.0.0.0") or bind[0].endswith(".255"):
+            # Several nodes of one machine may share a broadcast address, and each hears all.
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        opened.setblocking(False)
+        opened.bind(bind)
+    except OSError as error:
+        opened.close()
+        raise NodeFailed(
+            f"no socket on {bind[0]}:{bind[1]} ({error.strerror}): if another program uses it, "
+            "end that program or give another port with --bind ADDRESS:PORT"
+        ) from None
+    return opened

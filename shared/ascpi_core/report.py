@@ -1,0 +1,97 @@
+"""Telemetry: one line of text a report, for a person to read and a program to parse.
+
+    ASCPI report id=7 epoch=3 up_ms=12000 ticks=123456789 theta=0.12345678 state=locked …
+    ASCPI event joined peer=5
+    ASCPI note text to the end of the line
+    ASCPI error text to the end of the line
+
+Words of the form name=value, without spaces in the value; new ones may come, so a reader passes
+over what it does not know. `ticks` and `theta` belong together exactly. Making a line allocates:
+it is for once in a while, not for the control loop.
+"""
+
+from . import coherence, events, lock, refusal, topology
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .node import Node
+
+PREFIX = "ASCPI"
+
+
+def decimals(value: int, scale_bits: int, digits: int) -> str:
+    """value · 2^−scale_bits as a decimal with so many digits, cut, not rounded up."""
+    sign = "-" if value < 0 else ""
+    value = abs(value)
+    fraction = ((value & ((1 << scale_bits) - 1)) * 10**digits) >> scale_bits
+    text = str(fraction)
+    return sign + str(value >> scale_bits) + "." + "0" * (digits - len(text)) + text
+
+
+def report_line(node: "Node", now: int, up_ms: int, extra: str = "") -> str:
+    """The state of a node at ticks `now`, `up_ms` after its start; `extra` goes to the end."""
+    reception = node.reception
+    field = node.field()
+    words = [
+        PREFIX,
+        "report",
+        "id=%d" % node.node_id,
+        "epoch=%d" % node.transmission.epoch,
+        "up_ms=%d" % up_ms,
+        "ticks=%d" % now,
+        "theta=" + decimals(node.theta(now), 28, 8),
+        "state=" + lock.STATES[node.lock.state],
+        "band=" + coherence.BAND_NAMES[node.band],
+        "c=" + decimals(node.coherence, 15, 4),
+        "err_us=%d" % node.error_us(),
+        "peers=%d" % len(node.membership.present),
+        "dphi=" + decimals(field.dphi(), 15, 4),
+        "kappa=" + decimals(field.kappa(), 15, 4),
+        "topology=" + topology.NAMES[node.topology.topology],
+        "field=" + ("open" if node.is_open else "keyed"),
+        "heard=%d" % reception.counters[refusal.ACCEPTED],
+        "sent=%d" % node.transmission.sequence,
+        "refused=%d" % reception.refused(),
+    ]
+    why = refusal_reasons(reception.counters)
+    if why:
+        words.append("why=" + why)
+    if extra:
+        words.append(extra)
+    return " ".join(words)
+
+
+def refusal_reasons(counters: "list[int]") -> str:
+    """The refusals so far as reason:count,reason:count; empty if there are none."""
+    return ",".join(
+        [
+            "%s:%d" % (refusal.NAMES[code], count)
+            for code, count in enumerate(counters)
+            if count and code not in (refusal.ACCEPTED, refusal.OWN)
+        ]
+    )
+
+
+def event_line(event: int, subject: int) -> str:
+    """One event of a node."""
+    name = events.NAMES[event]
+    if event == events.STATE_CHANGED:
+        return "%s event %s to=%s" % (PREFIX, name, lock.STATES[subject])
+    if event == events.BAND_CHANGED:
+        return "%s event %s to=%s" % (PREFIX, name, coherence.BAND_NAMES[subject])
+    if event == events.COLLISION:
+        return (
+            "%s event %s peer=%d more than one node sends with this id; give each its own"
+            % (PREFIX, name, subject)
+        )
+    return "%s event %s peer=%d" % (PREFIX, name, subject)
+
+
+def note_line(text: str) -> str:
+    """Something worth knowing."""
+    return "%s note %s" % (PREFIX, text.replace("\n", " | "))
+
+
+def error_line(text: str) -> str:
+    """Something that somebody has to mend."""
+    return "%s error %s" % (PREFIX, text.replace("\n", " | "))
