@@ -12,6 +12,7 @@ import time
 from time import ticks_us
 
 import machine
+
 from ascpi_core import VERSION, report
 from ascpi_core.node import Node
 from ascpi_core.tag import Tagger
@@ -26,6 +27,9 @@ from .wifi import Wifi
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from typing import Any
+
     from .config import BoardConfig
 
 _NETWORK = 0
@@ -68,11 +72,13 @@ class App:
         self._pulse = Pulse(self._node, config)
         self._up_time = UpTime()
         self._memory_free = 0
+        self._failure: "Exception | None" = None
+        self._tasks: "list[Any]" = []
 
     async def run(self) -> None:
-        """All tasks, for ever."""
+        """All tasks, until one of them fails: then with its error."""
         self._memory_free = collect()
-        await asyncio.gather(
+        concerns = (
             self._keep_network(),
             self._receive(),
             self._tick(),
@@ -81,6 +87,16 @@ class App:
             self._report(),
             self._watch(),
         )
+        self._tasks = [asyncio.create_task(self._guard(concern)) for concern in concerns]
+        while self._failure is None:
+            await asyncio.sleep_ms(_LOOK_MS)
+        raise self._failure
+
+    async def _guard(self, task: "Coroutine[Any, Any, None]") -> None:
+        try:
+            await task
+        except Exception as error:  # noqa: BLE001  on its way to the one handler
+            self._failure = error
 
     def _network_alive(self) -> None:
         self.health.alive(_NETWORK)

@@ -3,6 +3,7 @@
 import json
 
 import machine
+
 from ascpi_core import node_settings
 from ascpi_core.settings import Choice, Flag, Secret, Setting, Table, Whole, check
 from ascpi_core.wire import DEFAULT_PORT, WORD_MAXIMUM

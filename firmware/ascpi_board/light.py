@@ -1,6 +1,7 @@
 """The light: phase as brightness and, where it has colours, band as colour."""
 
 import machine
+
 from ascpi_core.appearance import BAND_COLOURS, brightness, scaled
 
 from .boards import NEOPIXEL, NONE, PLAIN

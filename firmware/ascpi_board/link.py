@@ -8,6 +8,8 @@ import socket
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from .config import BoardConfig
 
 
@@ -19,7 +21,7 @@ class Link:
         self.send_failures = 0
         self._config = config
         self._socket: "socket.socket | None" = None
-        self._target: object = None
+        self._target: "Any" = None
         self._broadcast = ""
 
     def open(self, broadcast: str) -> None:

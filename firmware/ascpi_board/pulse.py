@@ -11,6 +11,7 @@ import asyncio
 from time import ticks_us
 
 import machine
+
 from ascpi_core.circle import TURN
 from ascpi_core.ticks import ticks_add, ticks_diff
 

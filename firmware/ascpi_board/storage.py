@@ -27,7 +27,8 @@ def read(path: str) -> str:
     """A file's text; empty if there is none."""
     try:
         with open(path) as file:
-            return file.read()
+            text: str = file.read()
+            return text
     except OSError:
         return ""
 

@@ -9,7 +9,7 @@ import asyncio
 
 import network
 
-from .config import ACCESS_POINT, OFF
+from .config import ACCESS_POINT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -108,10 +108,9 @@ class Wifi:
 
     def is_up(self) -> bool:
         """Whether the network is still there."""
-        return self._settings["mode"] != OFF and bool(self._wlan.isconnected() or self._is_own())
-
-    def _is_own(self) -> bool:
-        return bool(self._settings["mode"] == ACCESS_POINT and self._wlan.active())
+        if self._settings["mode"] == ACCESS_POINT:
+            return self.address != ""
+        return bool(self._wlan.isconnected())
 
     def _take_address(self) -> None:
         """Our address, and the directed broadcast that goes with it: address | ~mask."""

@@ -3,7 +3,7 @@
 from .trigonometry import SINE_ONE, cosine
 
 BAND_COLOURS = ((255, 32, 0), (255, 150, 0), (0, 110, 255), (0, 255, 90))
-"""Red, green, blue of each band (0 … 255): loose red, forming amber, symbolic blue, shared green."""
+"""Red, green, blue (0 … 255): loose red, forming amber, symbolic blue, shared green."""
 
 FULL = 255
 

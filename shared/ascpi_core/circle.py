@@ -1,4 +1,4 @@
-"""Phase on the circle: an integer 0 … 2^28 − 1 stands for [0, 1) turn (one step is 3.7 ns at 1 Hz).
+"""Phase on the circle: an integer 0 … 2^28 − 1 stands for [0, 1) turn (a step is 3.7 ns at 1 Hz).
 
 28 bits leave room for a sum or difference of two phases in the 31-bit small integers of a 32-bit
 board. Every difference is taken on the shortest arc, [−½, ½).

@@ -66,11 +66,10 @@ class ClusterPhase:
     def _admit(self, present: "list[Peer]", only_authorities: bool, topology: "Mesh") -> None:
         """Add those who count to the mean; thetas[0] lends its place, as our own phase is 0."""
         thetas = self._thetas
-        count = 0
-        for peer in present:
-            count += 1
+        for index in range(len(present)):
+            peer = present[index]
             if (peer.state >= AUTHORITY or not only_authorities) and topology.admits(peer):
-                thetas[0] = thetas[count]
+                thetas[0] = thetas[index + 1]
                 self._mean.add(thetas, 1)
         thetas[0] = 0
 
@@ -79,10 +78,9 @@ class ClusterPhase:
     ) -> None:
         self.error = 0
         lowest = self._node_id if authoritative or not only_authorities else WORD_MAXIMUM
-        count = 0
-        for peer in present:
-            count += 1
-            if (peer.state >= AUTHORITY or not only_authorities) and topology.admits(peer):
-                if peer.node_id < lowest:
-                    lowest = peer.node_id
-                    self.error = arc(self._thetas[count], 0)
+        for index in range(len(present)):
+            peer = present[index]
+            counts = peer.state >= AUTHORITY or not only_authorities
+            if counts and peer.node_id < lowest and topology.admits(peer):
+                lowest = peer.node_id
+                self.error = arc(self._thetas[index + 1], 0)

@@ -37,6 +37,8 @@ class Envelope:
 
     def begin_block(self, now: int, slope: int) -> None:
         """From ticks `now` on: the block so far, along `slope`, becomes the one before."""
+        if not self.known:
+            return
         run = carried(slope, ticks_diff(now, self._start))
         self._start = now
         self._older_level = self._level + run if self._level > _NOTHING else _NOTHING

@@ -36,7 +36,7 @@ SETTLE_STEPS = 10
 """Supervision steps (0.5 s by default) within LOCK_ARC until a node calls itself locked."""
 
 LOCK_ARC = (1 << 28) // 256
-"""Largest |phase error| to become locked: 3.9 ms at 1 turn/s, well inside the 0.01 turn of a lock."""
+"""Largest |phase error| to become locked: 3.9 ms at 1 turn/s; a lock means 0.01 turn."""
 
 STRAY_ARC = (1 << 28) // 32
 """|phase error| at which a lock is lost: eight times LOCK_ARC, so that it does not flicker."""

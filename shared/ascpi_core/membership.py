@@ -8,6 +8,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .events import EventRing
 
+_LATE_MAXIMUM_US = 1 << 24
+"""Heard so much later than now: no late step, but a clock that was set back."""
+
 
 class Membership:
     """Peers by id. `present` lists those heard lately; a silent one keeps its slot, and with it
@@ -63,7 +66,8 @@ class Membership:
         if self._turn >= len(self.present):
             self._turn = 0
         peer = self.present[self._turn]
-        if 0 <= ticks_diff(now, peer.heard_ticks) <= timeout_us:
+        # A step made late looks back at peers that were heard after its moment.
+        if -_LATE_MAXIMUM_US < ticks_diff(now, peer.heard_ticks) <= timeout_us:
             return None
         peer.present = False
         self.present.remove(peer)

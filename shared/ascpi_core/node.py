@@ -36,7 +36,7 @@ _SWEEP_EVERY = 3
 _SILENCE_PERIODS = 8
 _SILENCE_EXTRA_US = 1_000_000
 _SILENCE_MAXIMUM_US = 15_000_000
-"""A peer is silent after 8 beacon periods and a second; a peer's phase is carried 16.7 s at most."""
+"""A peer is silent after 8 beacon periods and a second; no phase is carried beyond 16.7 s."""
 
 
 class Node:
@@ -103,6 +103,7 @@ class Node:
             self.stalls += 1
             self._step_due = ticks_add(now, period)
             self.oscillator.advance(now)
+            self.transmission.hasten(now)
 
     def next_deadline(self, now: int) -> int:
         """µs from `now` until `tick` or `poll` has something to do; 0 if that is now."""

@@ -9,7 +9,7 @@ It is kept in three pieces, since the product of a time and a rate does not fit 
 whole phase units per µs (up to 2^12) and two pieces of 13 bits.
 """
 
-from .ticks import TICKS_MASK, ticks_diff
+from .ticks import ticks_diff
 
 RATE_MINIMUM_MHZ = 10
 RATE_MAXIMUM_MHZ = 10_000
@@ -22,7 +22,7 @@ _CHUNK_US = 1 << 16
 
 
 class Oscillator:
-    """Phase 0 … 2^28 − 1 as a function of ticks. `rate_mhz` in thousandths of a turn per second."""
+    """Phase 0 … 2^28 − 1 as a function of ticks; `rate_mhz` in thousandths of a turn/s."""
 
     def __init__(self, rate_mhz: int, ticks: int, theta: int = 0) -> None:
         self.ticks = ticks

@@ -1,7 +1,7 @@
 """What a node knows of one other node."""
 
-from .peer_clock import PeerClock
 from .lock import ALONE
+from .peer_clock import PeerClock
 from .wire import NOBODY
 
 FRESH = 0

@@ -77,7 +77,7 @@ class PeerClock:
         return delay + half_gap if half_gap > 0 else delay
 
     def echo(self, now: int, ours: int, theirs: int) -> None:
-        """Take in that a packet of ours, sent at `ours`, was heard at the peer's ticks `theirs`."""
+        """Take in that our packet of ticks `ours` was heard at the peer's ticks `theirs`."""
         if not self._heard.known:
             return
         value = ticks_diff((theirs - ours) & 0x3FFFFFFF, self._base)

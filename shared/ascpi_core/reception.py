@@ -154,7 +154,7 @@ class Reception:
             peer.drift += (self._drift(peer) - peer.drift) >> 1
         peer.packets += 1
         # Where our oscillator stood when the packet was sent, both clocks running alike.
-        peer.offset = (beacon.theta - self._oscillator.at(now - delay)) & 0xFFFFFFF
+        peer.offset = (beacon.theta - self._oscillator.at((now - delay) & 0x3FFFFFFF)) & 0xFFFFFFF
         peer.offset_ticks = now
         peer.heard_ticks = now
         peer.note_echo(now, beacon.timestamp, delay)

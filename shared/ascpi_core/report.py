@@ -80,9 +80,10 @@ def event_line(event: int, subject: int) -> str:
     if event == events.BAND_CHANGED:
         return "%s event %s to=%s" % (PREFIX, name, coherence.BAND_NAMES[subject])
     if event == events.COLLISION:
-        return (
-            "%s event %s peer=%d more than one node sends with this id; give each its own"
-            % (PREFIX, name, subject)
+        return "%s event %s peer=%d more than one node sends with this id; give each its own" % (
+            PREFIX,
+            name,
+            subject,
         )
     return "%s event %s peer=%d" % (PREFIX, name, subject)
 

@@ -44,7 +44,11 @@ class Whole(Setting):
         self.high = high
 
     def wanted(self, value: object) -> str:
-        if isinstance(value, int) and not isinstance(value, bool) and self.low <= value <= self.high:
+        if (
+            isinstance(value, int)
+            and not isinstance(value, bool)
+            and self.low <= value <= self.high
+        ):
             return ""
         return "a whole number from %d to %d" % (self.low, self.high)
 
@@ -110,7 +114,7 @@ def check(
 
 
 def _suggestion(name: object, known: "dict[str, Setting]") -> str:
-    """", did you mean x?" for a known name that shares most letters in order."""
+    """ ", did you mean x?" for a known name that shares most letters in order."""
     text = str(name)
     best = ""
     best_score = len(text) // 2 + 1

@@ -35,7 +35,8 @@ class Tagger:
         inner.update(memoryview(packet)[:TAG_OFFSET])
         outer = self._sha256(self._outer)
         outer.update(inner.digest())
-        return outer.digest()
+        digest: bytes = outer.digest()
+        return digest
 
     def sign(self, packet: bytearray) -> None:
         """Write the tag of a 64-byte packet into its last 8 bytes."""

@@ -19,5 +19,5 @@ def ticks_add(ticks: int, delta_us: int) -> int:
 
 
 def ticks_diff(later: int, earlier: int) -> int:
-    """later − earlier in µs, in [−2^29, 2^29); both in [0, 2^30). Largest intermediate 2^30 − 1."""
+    """later − earlier in µs, in [−2^29, 2^29); both in [0, 2^30)."""
     return (((later - earlier) & 0x3FFFFFFF) ^ 0x20000000) - 0x20000000

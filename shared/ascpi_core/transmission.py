@@ -44,7 +44,7 @@ class Transmission:
         """Set the next beacon: one period on, and a random part of ±¼ of it, so that nodes that
         share a phase do not share the moment of sending."""
         period = self.period_us(settled)
-        jitter = ((period >> 8) * self._chance.below(128)) if period < 1 << 22 else 0
+        jitter = (period >> 8) * self._chance.below(128)
         self._due = ticks_add(now, period - (period >> 2) + jitter)
 
     def hasten(self, now: int) -> None:
@@ -86,7 +86,7 @@ class Transmission:
         return None
 
     def sent(self, epoch: int, sequence: int, timestamp: int) -> bool:
-        """Whether this node sent such a packet; an old one, no longer remembered, counts as sent."""
+        """Whether this node sent such a packet; one too old to be remembered counts as sent."""
         if epoch != self.epoch:
             return False
         behind = self.sequence - sequence

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -49,10 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run until Ctrl-C, SIGTERM or the end of --seconds."""
     node = DesktopNode(_options(arguments), _say)
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_run(node, arguments.seconds))
-    except KeyboardInterrupt:
-        pass
     _say_end(node)
     return 0
 
@@ -65,10 +64,8 @@ async def _run(node: DesktopNode, seconds: float | None) -> None:
             loop.add_signal_handler(number, task.cancel)
         except NotImplementedError:  # Windows: Ctrl-C raises KeyboardInterrupt instead
             break
-    try:
+    with contextlib.suppress(asyncio.CancelledError):
         await task
-    except asyncio.CancelledError:
-        pass
 
 
 def _options(arguments: argparse.Namespace) -> DesktopOptions:
