@@ -1,7 +1,7 @@
 """Θ_cluster and the order of the field, seen from one node.
 
 All phases are taken relative to the node's own, where sine and cosine are at their best: in a
-locked cluster the mean is then right to a tenth of a microsecond at 1 turn/s.
+locked cluster the mean is then right to half a microsecond at 1 turn/s.
 
 Whose phase counts: the nodes that the topology admits, self included. Where some of them are
 authorities (locked, or in holdover), only those count, so that a newcomer moves and the cluster

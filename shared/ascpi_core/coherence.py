@@ -23,7 +23,7 @@ _EDGES = (from_ratio(30, 100), from_ratio(60, 100), from_ratio(75, 100))
 
 
 def coherence(length: int) -> int:
-    """C in Q15 from the resultant length R in Q15, within 3e-4. Worst product 163840 · 2955."""
+    """C in Q15 from the resultant length R in Q15, within 5e-4. Worst product 163840 · 2955."""
     return exp_negative(5 * (ONE - length))
 
 

@@ -32,8 +32,8 @@ def fuse_coherence(local: int, remote: int) -> int:
 class FieldMean:
     """Mean ΔΦ and harmonic mean κ of up to 511 nodes. `clear`, `add` each, then read.
 
-    Reciprocals are summed in Q30/κ: 511 of them stay in 30 bits while κ ≥ 2^-6; smaller
-    couplings are summed in coarser steps, see `add`.
+    Reciprocals are summed as 2^30/κ: 511 of them stay in 30 bits while κ ≥ 2^-6, and become long
+    integers below.
     """
 
     def __init__(self) -> None:
@@ -56,7 +56,7 @@ class FieldMean:
         if kappa == 0:
             self._uncoupled = True
         else:
-            self._reciprocal_sum += (0x3FFFFFFF + (kappa >> 1)) // kappa
+            self._reciprocal_sum += 0x3FFFFFFF // kappa
 
     def dphi(self) -> int:
         """Mean ΔΦ in Q15; 0 for no nodes."""

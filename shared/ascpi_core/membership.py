@@ -23,6 +23,7 @@ class Membership:
         self._by_id: dict[int, Peer] = {}
         self._events = ring
         self._turn = 0
+        self._full = False
 
     def find(self, node_id: int) -> "Peer | None":
         """The peer with this id, present or silent."""
@@ -32,7 +33,11 @@ class Membership:
         """Give a node that is not in the table a slot; None if all belong to present nodes."""
         peer = self._free_slot(now)
         if peer is None:
+            if not self._full:
+                self._events.push(events.TABLE_FULL, node_id)
+            self._full = True
             return None
+        self._full = False
         if peer.node_id:
             del self._by_id[peer.node_id]
         peer.begin(node_id, epoch)

@@ -103,7 +103,7 @@ class Node:
             self.stalls += 1
             self._step_due = ticks_add(now, period)
             self.oscillator.advance(now)
-            self.transmission.hasten(now)
+            self.transmission.schedule(now, False)
 
     def next_deadline(self, now: int) -> int:
         """µs from `now` until `tick` or `poll` has something to do; 0 if that is now."""

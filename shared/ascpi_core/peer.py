@@ -2,6 +2,7 @@
 
 from .lock import ALONE
 from .peer_clock import PeerClock
+from .ticks import ticks_diff
 from .wire import NOBODY
 
 FRESH = 0
@@ -23,6 +24,7 @@ class Peer:
         self.epoch = 0
         self.present = False
         self.heard_ticks = 0
+        self.newest_timestamp = 0
         self.packets = 0
         self.state = ALONE
         self.dphi = 0
@@ -80,6 +82,12 @@ class Peer:
             return DUPLICATE
         self._window |= 1 << -ahead
         return LATE
+
+    def contradicts(self, sequence: int, timestamp: int) -> bool:
+        """Whether a packet that is not fresh has a timestamp that one node could not give it:
+        another one for the same sequence number, or a later one for an earlier number."""
+        ahead = ticks_diff(timestamp, self.newest_timestamp)
+        return ahead != 0 if sequence == self._newest else ahead > 0
 
     def note_echo(self, now: int, timestamp: int, delay: int) -> None:
         """Keep the fastest packet since the last echo: it says most about the fixed delay."""

@@ -76,6 +76,12 @@ class PeerClock:
         half_gap = self.half_gap
         return delay + half_gap if half_gap > 0 else delay
 
+    def fits(self, now: int, timestamp: int) -> bool:
+        """Whether this clock can have given a packet heard at our `now`; changes nothing."""
+        heard = self._heard
+        value = ticks_diff((timestamp - now) & 0x3FFFFFFF, self._base)
+        return not heard.known or -CONFLICT_US < heard.at(now, self.skew) - value < CONFLICT_US
+
     def echo(self, now: int, ours: int, theirs: int) -> None:
         """Take in that our packet of ticks `ours` was heard at the peer's ticks `theirs`."""
         if not self._heard.known:

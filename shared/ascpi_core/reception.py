@@ -90,6 +90,12 @@ class Reception:
             return refusal.OLD_EPOCH
         order = peer.sequence_status(beacon.sequence)
         if order != FRESH:
+            if peer.present and (
+                peer.contradicts(beacon.sequence, beacon.timestamp)
+                or not peer.clock.fits(now, beacon.timestamp)
+            ):
+                self._suspect(peer, now)
+                return refusal.COLLISION
             return refusal.DUPLICATE if order == DUPLICATE else refusal.LATE
         return self._update(peer, now)
 
@@ -116,8 +122,8 @@ class Reception:
         beacon = self._beacon
         if self._transmission.sent(beacon.epoch, beacon.sequence, beacon.timestamp):
             return refusal.OWN
-        if beacon.epoch < self._transmission.epoch:
-            # Some of our own last boot may still be on the air.
+        if self._transmission.is_past(beacon.epoch, beacon.sequence):
+            # Some of our own may still be on the air, as after a restart.
             self._own_past += 1
             if self._own_past < _REPEATS:
                 return refusal.OWN
@@ -144,10 +150,7 @@ class Reception:
         if peer.conflicts:
             # A possible clock again after an impossible one: two clocks under one id.
             peer.conflicts = 0
-            peer.alternations += 1
-            if peer.alternations >= _REPEATS:
-                peer.alternations = 0
-                self._collide(peer.node_id, now)
+            self._suspect(peer, now)
         if beacon.echo_id == self._node_id:
             self._hear_echo(peer, now)
         if not peer.packets & _DRIFT_EVERY:
@@ -157,6 +160,7 @@ class Reception:
         peer.offset = (beacon.theta - self._oscillator.at((now - delay) & 0x3FFFFFFF)) & 0xFFFFFFF
         peer.offset_ticks = now
         peer.heard_ticks = now
+        peer.newest_timestamp = beacon.timestamp
         peer.note_echo(now, beacon.timestamp, delay)
         peer.state = beacon.mode >> 2
         peer.dphi = beacon.dphi
@@ -169,7 +173,15 @@ class Reception:
         peer.glyph_digest = beacon.glyph_digest
         if not peer.present:
             self._membership.enter(peer)
+            self._transmission.make_room()
         return refusal.ACCEPTED
+
+    def _suspect(self, peer: "Peer", now: int) -> None:
+        """A packet of another clock: when it happens again and again, two nodes share the id."""
+        peer.alternations += 1
+        if peer.alternations >= _REPEATS:
+            peer.alternations = 0
+            self._collide(peer.node_id, now)
 
     def _conflict(self, peer: "Peer", now: int) -> int:
         """A timestamp a second or more off. The third in a row is believed: the clock jumped."""

@@ -1,6 +1,6 @@
 """Telemetry: one line of text a report, for a person to read and a program to parse.
 
-    ASCPI report id=7 epoch=3 up_ms=12000 ticks=123456789 theta=0.12345678 state=locked …
+    ASCPI report id=7 epoch=3 up_ms=12000 ticks=123456789 theta=0.123456789 state=locked …
     ASCPI event joined peer=5
     ASCPI note text to the end of the line
     ASCPI error text to the end of the line
@@ -20,12 +20,12 @@ PREFIX = "ASCPI"
 
 
 def decimals(value: int, scale_bits: int, digits: int) -> str:
-    """value · 2^−scale_bits as a decimal with so many digits, cut, not rounded up."""
-    sign = "-" if value < 0 else ""
-    value = abs(value)
-    fraction = ((value & ((1 << scale_bits) - 1)) * 10**digits) >> scale_bits
-    text = str(fraction)
-    return sign + str(value >> scale_bits) + "." + "0" * (digits - len(text)) + text
+    """value · 2^−scale_bits as a decimal with so many digits, rounded to nearest."""
+    scale = 10**digits
+    scaled = (abs(value) * scale * 2 + (1 << scale_bits)) >> (scale_bits + 1)
+    fraction = str(scaled % scale)
+    whole = "%d.%s%s" % (scaled // scale, "0" * (digits - len(fraction)), fraction)
+    return "-" + whole if value < 0 else whole
 
 
 def report_line(node: "Node", now: int, up_ms: int, extra: str = "") -> str:
@@ -39,7 +39,7 @@ def report_line(node: "Node", now: int, up_ms: int, extra: str = "") -> str:
         "epoch=%d" % node.transmission.epoch,
         "up_ms=%d" % up_ms,
         "ticks=%d" % now,
-        "theta=" + decimals(node.theta(now), 28, 8),
+        "theta=" + decimals(node.theta(now), 28, 9),
         "state=" + lock.STATES[node.lock.state],
         "band=" + coherence.BAND_NAMES[node.band],
         "c=" + decimals(node.coherence, 15, 4),

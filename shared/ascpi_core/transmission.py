@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 PERIOD_US = 100_000
 PERIOD_LOCKED_US = 250_000
-SHARE_US = 11_000
-"""A field of N nodes keeps at least N times this between one node's beacons: at most 91 packets
-a second whatever N is."""
+SHARE_US = 12_000
+"""A field of N nodes keeps at least N times this between one node's beacons: on average at most 83
+packets a second whatever N is, so that by chance, too, it is less than 100 in any second."""
 
 _REMEMBERED = 16
 
@@ -27,7 +27,7 @@ class Transmission:
         self.sequence = 0
         self._chance = Chance(seed)
         self._membership = membership
-        self._due = ticks_add(now, self._chance.below(16) * 1000)
+        self._due = ticks_add(now, self._chance.below(100) * 1000)
         self._echo_turn = 0
         self._sent_timestamps = [-1] * _REMEMBERED
 
@@ -48,10 +48,22 @@ class Transmission:
         self._due = ticks_add(now, period - (period >> 2) + jitter)
 
     def hasten(self, now: int) -> None:
-        """Something changed: the next beacon within a short period from now."""
+        """Something changed: the next beacon soon. Not in a large field, where all may change
+        at once and every beacon that one sends too many is sent by all."""
+        if self._is_crowded():
+            return
         soon = self._chance.below(PERIOD_US >> 3)
         if ticks_diff(self._due, now) > soon:
             self._due = ticks_add(now, soon)
+
+    def make_room(self) -> None:
+        """One more node is here: in a large field the next beacon is later by its share, so that
+        a field that is switched on at once does not send twice before it knows its size."""
+        if self._is_crowded():
+            self._due = ticks_add(self._due, SHARE_US)
+
+    def _is_crowded(self) -> bool:
+        return (len(self._membership.present) + 1) * SHARE_US > PERIOD_US
 
     def stamp(self, beacon: "Beacon", now: int) -> None:
         """Give a beacon its epoch, sequence number, timestamp and echo."""
@@ -86,12 +98,16 @@ class Transmission:
         return None
 
     def sent(self, epoch: int, sequence: int, timestamp: int) -> bool:
-        """Whether this node sent such a packet; one too old to be remembered counts as sent."""
+        """Whether this node sent such a packet, and not long ago."""
         if epoch != self.epoch:
             return False
         behind = self.sequence - sequence
-        if behind <= 0:
+        if not 0 < behind <= _REMEMBERED:
             return False
-        if behind > _REMEMBERED:
-            return True
         return self._sent_timestamps[sequence & (_REMEMBERED - 1)] == timestamp
+
+    def is_past(self, epoch: int, sequence: int) -> bool:
+        """Whether such a packet of this node would be from before what it remembers."""
+        if epoch != self.epoch:
+            return epoch < self.epoch
+        return self.sequence - sequence > _REMEMBERED
