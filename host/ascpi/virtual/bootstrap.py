@@ -1,0 +1,61 @@
+"""Becomes a board: runs in a CPython of its own, prepares the process and hands it to MicroPython.
+
+Not imported by the rest. Its standard input and output are the board's console.
+"""
+
+import ctypes
+import fcntl
+import importlib
+import json
+import mmap
+import os
+import signal
+import sys
+import termios
+
+PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent(parent_id: int) -> None:
+    """No board outlives its supervisor, however that ends.
+
+    The console becomes the controlling terminal: when the supervisor's end of it is closed, the
+    kernel hangs up. On Linux the supervisor's thread is watched too.
+    """
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent_id:
+        os._exit(1)
+
+
+def map_page(fd: int, size: int) -> int:
+    """Map the page that is shared with the supervisor; its address, for MicroPython."""
+    page = mmap.mmap(fd, size)
+    view = (ctypes.c_char * size).from_buffer(page)
+    KEPT.append(view)
+    return ctypes.addressof(view)
+
+
+KEPT: list[object] = []
+
+
+def main() -> None:
+    # Until MicroPython catches it itself, Ctrl-C is the supervisor's affair.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    library, heap_bytes, script, text = sys.argv[1:]
+    parameters = json.loads(text)
+    die_with_parent(parameters["parent_id"])
+    parameters["page_address"] = map_page(parameters["page_fd"], parameters["page_bytes"])
+    sys.path.insert(0, library)
+    micropython = importlib.import_module("micropython_run")
+    # In the environment: MicroPython interns its arguments, and ends at one of 256 bytes.
+    os.environ["ASCPI_BOARD"] = json.dumps(parameters)
+    micropython.run_main(["micropython", "-X", f"heapsize={heap_bytes}", "-i", script])
+    # It ended by itself, as for a soft reset. Any other exit code is a crash.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

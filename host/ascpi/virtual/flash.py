@@ -1,0 +1,84 @@
+"""A folder as a board's flash: the firmware and the configuration are put there.
+
+Only files whose content differs are written, so that what was changed on the board by hand lasts
+until the firmware itself changes, and a start costs no needless writing.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from ascpi import paths
+from ascpi.errors import BoardOptionError
+from ascpi.virtual.options import VirtualBoardOptions
+
+CORE_FOLDER = "ascpi_core"
+CONFIGURATION = "ascpi.json"
+# Of the host, not of a board.
+LEFT_OUT = frozenset({"__pycache__", "py.typed", "mypy.ini"})
+
+
+def prepare(options: VirtualBoardOptions) -> None:
+    """Make the flash what `options` want; what else lies there is left alone."""
+    firmware = options.firmware or paths.FIRMWARE
+    core = options.core or paths.CORE
+    _require_folder(firmware, "firmware")
+    _require_folder(core, "core")
+    try:
+        options.flash.mkdir(parents=True, exist_ok=True)
+        install(core, options.flash / CORE_FOLDER)
+        install(firmware, options.flash)
+        _write_if_changed(options.flash / CONFIGURATION, configuration(options))
+    except OSError as error:
+        raise BoardOptionError(
+            f"the flash folder {options.flash} cannot be used ({error.strerror}): "
+            "give a folder that can be made and written"
+        ) from None
+
+
+def install(source: Path, target: Path) -> None:
+    """Copy the files under `source` that differ from those under `target`."""
+    for path in _files(source):
+        copy = target / path.relative_to(source)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        _write_if_changed(copy, path.read_bytes())
+
+
+def configuration(options: VirtualBoardOptions) -> bytes:
+    values = {
+        "id": options.node_id,
+        "board": "virtual",
+        "bind": options.bind,
+        "broadcast": options.broadcast,
+        "phase": options.phase,
+        "report_ms": 100,
+        **options.settings,
+    }
+    return (json.dumps(values, indent=2) + "\n").encode()
+
+
+def erase(options: VirtualBoardOptions) -> None:
+    """As a flasher's erase: the files and the NVS are gone."""
+    shutil.rmtree(options.flash, ignore_errors=True)
+    options.nvs.unlink(missing_ok=True)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and LEFT_OUT.isdisjoint(path.relative_to(folder).parts):
+            yield path
+
+
+def _write_if_changed(path: Path, content: bytes) -> None:
+    if path.is_file() and path.read_bytes() == content:
+        return
+    part = path.with_name(path.name + ".part")
+    part.write_bytes(content)
+    os.replace(part, path)
+
+
+def _require_folder(folder: Path, what: str) -> None:
+    if not folder.is_dir():
+        raise BoardOptionError(f"the {what} folder {folder} is missing: give the right one")

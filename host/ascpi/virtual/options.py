@@ -1,0 +1,119 @@
+"""What a virtual board is asked to be. Everything is checked here, before a process is started."""
+
+import ipaddress
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ascpi.errors import BoardOptionError
+
+DEFAULT_PORT = 31415
+NODE_ID_MAX = (1 << 30) - 1
+TICKS_PERIOD = 1 << 30
+# Far beyond any crystal (±100 ppm): for tests of what a broken one does.
+PPM_MAX = 100_000.0
+# The settings that have an option of their own.
+RESERVED_SETTINGS = frozenset({"id", "bind", "broadcast", "phase"})
+
+
+@dataclass(frozen=True)
+class RadioOptions:
+    """How its network misbehaves, as an ESP32's does.
+
+    `queue_datagrams`: lwIP keeps so many for a socket and drops the rest.
+    `burst_datagrams` within `burst_us`: any more, and sendto raises ENOMEM; 0: never.
+    `connect_us`: how long a station takes to join the access point.
+    """
+
+    queue_datagrams: int = 6
+    burst_datagrams: int = 8
+    burst_us: int = 2_000
+    connect_us: int = 300_000
+
+
+@dataclass(frozen=True)
+class VirtualBoardOptions:
+    """`firmware` and `core` replace the checkout's own; `edges` gets a line for each pin edge."""
+
+    node_id: int
+    flash: Path
+    bind: str = "127.0.0.1:0"
+    broadcast: str = f"127.255.255.255:{DEFAULT_PORT}"
+    ppm: float = 0.0
+    phase: float = 0.0
+    edges: Path | None = None
+    serial_link: Path | None = None
+    ticks_start: int = 0
+    settings: Mapping[str, object] = field(default_factory=dict)
+    radio: RadioOptions = RadioOptions()
+    firmware: Path | None = None
+    core: Path | None = None
+    # A word has 64 bits here, so this is what half of it is on a board; 45 KiB are the shims'.
+    heap_bytes: int = 320 * 1024
+
+    def __post_init__(self) -> None:
+        _check_numbers(self)
+        parse_address(self.bind, "bind")
+        parse_address(self.broadcast, "broadcast")
+        _check_settings(self.settings)
+
+    @property
+    def ppb(self) -> int:
+        return round(self.ppm * 1000)
+
+    @property
+    def nvs(self) -> Path:
+        """Beside the flash, not in it: as a board's NVS partition."""
+        return self.flash.with_name(self.flash.name + ".nvs.json")
+
+
+def parse_address(text: str, what: str) -> tuple[str, int]:
+    """("127.0.0.1", 31415) from "127.0.0.1[:31415]"."""
+    host, colon, port_text = text.partition(":")
+    try:
+        ipaddress.IPv4Address(host)
+        port = int(port_text) if colon else DEFAULT_PORT
+        if not 0 <= port <= 0xFFFF:
+            raise ValueError
+    except ValueError:
+        raise BoardOptionError(
+            f"{what} {text!r} is no address: write four numbers and, if need be, a port, "
+            f"as in 127.0.0.1:{DEFAULT_PORT}"
+        ) from None
+    return host, port
+
+
+def _check_numbers(options: VirtualBoardOptions) -> None:
+    if not 1 <= options.node_id <= NODE_ID_MAX:
+        raise BoardOptionError(
+            f"id {options.node_id} is out of range: a node's id lies between 1 and {NODE_ID_MAX}"
+        )
+    if not (math.isfinite(options.phase) and 0.0 <= options.phase < 1.0):
+        raise BoardOptionError(
+            f"phase {options.phase} is out of range: a phase is given in turns, 0 <= phase < 1"
+        )
+    if not (math.isfinite(options.ppm) and abs(options.ppm) <= PPM_MAX):
+        raise BoardOptionError(
+            f"a clock error of {options.ppm} ppm is out of range: at most {PPM_MAX:.0f} either way"
+        )
+    if not 0 <= options.ticks_start < TICKS_PERIOD:
+        raise BoardOptionError(
+            f"ticks start {options.ticks_start} is out of range: ticks count µs from 0 to 2^30 - 1"
+        )
+
+
+def _check_settings(settings: Mapping[str, object]) -> None:
+    taken = sorted(RESERVED_SETTINGS & settings.keys())
+    if taken:
+        raise BoardOptionError(
+            f"setting {taken[0]!r} is an option of its own: give it there, not in the settings"
+        )
+    try:
+        json.dumps(dict(settings))
+    except (TypeError, ValueError) as error:
+        raise BoardOptionError(
+            f"the settings cannot be written as JSON ({error}): "
+            "use texts, numbers, truth values, lists and mappings only"
+        ) from None
