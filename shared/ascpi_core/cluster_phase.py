@@ -56,12 +56,13 @@ class ClusterPhase:
             mean.clear()
             if authoritative or not authorities:
                 mean.add(thetas, 1)
-            self._admit(present, authorities > 0, topology)
+            self._admit(present, authoritative or authorities > 0, topology)
             length = mean.length()
         if length >= UNDEFINED_BELOW:
             self.error = arc(mean.mean(), 0)
         else:
-            self._follow_lowest(present, authoritative, authorities > 0, topology)
+            only_authorities = authoritative or authorities > 0
+            self._follow_lowest(present, authoritative, only_authorities, topology)
 
     def _admit(self, present: "list[Peer]", only_authorities: bool, topology: "Mesh") -> None:
         """Add those who count to the mean; thetas[0] lends its place, as our own phase is 0."""

@@ -43,7 +43,9 @@ class Peer:
         self.clock = PeerClock()
         self.old_epochs = 0
         self.conflicts = 0
+        self.conflict_ticks = 0
         self.alternations = 0
+        self.suspected_ticks = 0
         self.echo_pending = False
         self.echo_timestamp = 0
         self.echo_heard_ticks = 0

@@ -27,6 +27,11 @@ _REPEATS = 3
 """So many packets of an impossible past are no accident: two nodes share an id."""
 _COLLISION_PAUSE_US = 1 << 23
 """8.4 s between two reports of one collision."""
+_SUSPICION_US = 1 << 24
+"""Suspicions that lie further apart, 16.8 s, do not add up."""
+_JUMP_US = 1 << 17
+"""A clock that jumped stays where it is: for 131 ms at least, before it is believed. What comes
+faster was waiting in a queue, here while this board stood still, or at the access point."""
 
 
 class Reception:
@@ -90,12 +95,12 @@ class Reception:
             return refusal.OLD_EPOCH
         order = peer.sequence_status(beacon.sequence)
         if order != FRESH:
-            if peer.present and (
-                peer.contradicts(beacon.sequence, beacon.timestamp)
-                or not peer.clock.fits(now, beacon.timestamp)
-            ):
+            if peer.present and peer.contradicts(beacon.sequence, beacon.timestamp):
                 self._suspect(peer, now)
                 return refusal.COLLISION
+            if peer.present and not peer.clock.fits(now, beacon.timestamp):
+                # A replay, or another node with this id that was switched on later.
+                self._suspect(peer, now)
             return refusal.DUPLICATE if order == DUPLICATE else refusal.LATE
         return self._update(peer, now)
 
@@ -178,15 +183,21 @@ class Reception:
 
     def _suspect(self, peer: "Peer", now: int) -> None:
         """A packet of another clock: when it happens again and again, two nodes share the id."""
+        if not 0 <= ticks_diff(now, peer.suspected_ticks) < _SUSPICION_US:
+            peer.alternations = 0
+        peer.suspected_ticks = now
         peer.alternations += 1
         if peer.alternations >= _REPEATS:
             peer.alternations = 0
             self._collide(peer.node_id, now)
 
     def _conflict(self, peer: "Peer", now: int) -> int:
-        """A timestamp a second or more off. The third in a row is believed: the clock jumped."""
+        """A timestamp a second or more off. Three in a row are believed: the clock jumped."""
+        if not peer.conflicts:
+            peer.conflict_ticks = now
         peer.conflicts += 1
-        if peer.conflicts >= _REPEATS:
+        lasted = ticks_diff(now, peer.conflict_ticks)
+        if peer.conflicts >= _REPEATS and not 0 <= lasted < _JUMP_US:
             peer.conflicts = 0
             peer.clock.clear()
         return refusal.COLLISION

@@ -3,8 +3,8 @@
 The tables are worked out once, in long integers, when this module is loaded: a quarter wave of
 sine in 512 steps and the arc tangent of [0, 1] in 256. Linear interpolation then errs by
 (π/1024)²/8 = 1.2e-6 in the sine and by 0.65·(1/256)²/8 rad = 2e-7 turn in the angle; with all
-rounding a unit vector is off by 2.4e-6 at most and an angle by 6e-7 turn. Plain lists: on a 32-bit board a list of small
-integers takes no more room than an array, and is faster to read.
+rounding a unit vector is off by 2.4e-6 at most and an angle by 6e-7 turn. Plain lists: on a
+32-bit board a list of small integers takes no more room than an array, and is faster to read.
 """
 
 SINE_ONE = 1 << 20

@@ -1,0 +1,150 @@
+"""Many packets at once, with NumPy: decode, judge and encode as the core does one by one.
+
+For recordings and statistics. What `ascpi_core.beacon` does with a packet in Python, these do
+with a million of them; the fields, their places and their ranges come from `ascpi_core.wire`, and
+tests hold the two together.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from ascpi.errors import AscpiError
+from ascpi_core import refusal, wire
+
+Records = npt.NDArray[np.void]
+Codes = npt.NDArray[np.uint8]
+Column = npt.NDArray[np.unsignedinteger]
+
+# Bytes of a chunk that is worked on while it lies in a processor's cache.
+CHUNK_PACKETS = 2048
+
+_READ_AS = {1: "u1", 2: "<u2", 3: "<u4", 4: "<u4"}
+_KEPT_AS = {1: "u1", 2: "u2", 3: "u4", 4: "u4"}
+
+_FIELDS = tuple(
+    (name, offset, width, low, high)
+    for name, offset, width, low, high, _ in (*wire.HEADER, *wire.BEACON)
+)
+_HEAD = ("magic", "version", "kind")
+
+# Where packets lie: fields of three bytes are seen with a fourth that is not theirs.
+WIRE = np.dtype(
+    {
+        "names": [name for name, *_ in _FIELDS] + ["tag"],
+        "formats": [_READ_AS[width] for _, _, width, *_ in _FIELDS] + ["u8"],
+        "offsets": [offset for _, offset, *_ in _FIELDS] + [wire.TAG_OFFSET],
+        "itemsize": wire.PACKET_BYTES,
+    }
+)
+
+FIELDS = np.dtype([(name, _KEPT_AS[width]) for name, _, width, *_ in _FIELDS if name not in _HEAD])
+"""The fields of a beacon, as `ascpi_core.beacon.Beacon` names them."""
+
+
+class BulkError(AscpiError):
+    """Bytes or values that cannot be packets."""
+
+
+def packets(data: bytes | bytearray | memoryview) -> Records:
+    """The packets in `data`, where they lie; nothing is copied."""
+    if len(data) % wire.PACKET_BYTES:
+        raise BulkError(
+            f"{len(data)} bytes are no whole number of packets of {wire.PACKET_BYTES}: "
+            "leave out what is not 64 bytes long"
+        )
+    return np.frombuffer(data, WIRE)
+
+
+def decode(data: bytes | bytearray | memoryview) -> Records:
+    """The fields of every packet (dtype `FIELDS`), sensible or not: see `refusals`."""
+    seen = packets(data)
+    fields = np.empty(len(seen), FIELDS)
+    for start in range(0, len(seen), CHUNK_PACKETS):
+        chunk, kept = seen[start : start + CHUNK_PACKETS], fields[start : start + CHUNK_PACKETS]
+        for name, _, width, *_ in _FIELDS:
+            if name in _HEAD:
+                continue
+            if width == 3:
+                np.bitwise_and(chunk[name], 0xFFFFFF, out=kept[name])
+            else:
+                kept[name] = chunk[name]
+    return fields
+
+
+def refusals(data: bytes | bytearray | memoryview, cluster: int) -> Codes:
+    """The `ascpi_core.refusal` code of every packet by its form.
+
+    FOREIGN, VERSION, KIND, CLUSTER, FIELD or ACCEPTED: tags are not looked at, nor the order.
+    """
+    seen = packets(data)
+    codes = np.zeros(len(seen), np.uint8)
+    for start in range(0, len(seen), CHUNK_PACKETS):
+        _judge(seen[start : start + CHUNK_PACKETS], cluster, codes[start : start + CHUNK_PACKETS])
+    return codes
+
+
+def _judge(chunk: Records, cluster: int, codes: Codes) -> None:
+    """From the last reason to the first: what comes first in order is written last."""
+    codes[_out_of_range(chunk)] = refusal.FIELD
+    codes[chunk["cluster"] != cluster] = refusal.CLUSTER
+    kind = chunk["kind"]
+    codes[(kind < 1) | (kind > wire.KIND_LAST)] = refusal.KIND
+    codes[chunk["version"] != wire.VERSION] = refusal.VERSION
+    codes[chunk["magic"] != wire.MAGIC_LOW | wire.MAGIC_HIGH << 8] = refusal.FOREIGN
+
+
+def _out_of_range(chunk: Records) -> npt.NDArray[np.bool_]:
+    wrong = np.zeros(len(chunk), np.bool_)
+    for name, _, width, low, high in _FIELDS:
+        if name in _HEAD:
+            continue
+        if high < (1 << 8 * width) - 1:
+            wrong |= chunk[name] > high
+        if low > 0:
+            wrong |= chunk[name] < low
+    return wrong
+
+
+def encode(fields: Records) -> bytes:
+    """Open packets of the fields (dtype `FIELDS`), one after the other; the tags are 0."""
+    _check(fields)
+    data = np.zeros(len(fields), WIRE)
+    data["magic"] = wire.MAGIC_LOW | wire.MAGIC_HIGH << 8
+    data["version"] = wire.VERSION
+    data["kind"] = wire.KIND_BEACON
+    raw = data.view(np.uint8).reshape(-1, wire.PACKET_BYTES)
+    for name, offset, width, *_ in _FIELDS:
+        if name in _HEAD:
+            continue
+        if width == 3:
+            # A fourth byte would belong to the neighbour.
+            column = np.ascontiguousarray(fields[name], "<u4").view(np.uint8).reshape(-1, 4)
+            raw[:, offset : offset + 3] = column[:, :3]
+        else:
+            data[name] = fields[name]
+    return data.tobytes()
+
+
+def _check(fields: Records) -> None:
+    if fields.dtype != FIELDS or fields.ndim != 1:
+        raise BulkError("encode takes a one-dimensional array of dtype ascpi.bulk.FIELDS")
+    for name, _, _, low, high in _FIELDS:
+        if name in _HEAD:
+            continue
+        column = fields[name]
+        wrong = np.flatnonzero((column < low) | (column > high))
+        if len(wrong):
+            raise BulkError(
+                f"packet {wrong[0]}: {name} is {column[wrong[0]]}, give {low} to {high}"
+            )
+
+
+def table(rows: Sequence[dict[str, int]]) -> Records:
+    """An array for `encode` from one dictionary for each packet; what is left out is 0."""
+    fields = np.zeros(len(rows), FIELDS)
+    for index, row in enumerate(rows):
+        for name, value in row.items():
+            fields[name][index] = value
+    return fields

@@ -1,0 +1,115 @@
+"""The demo's nodes and the air between them, started and stopped together."""
+
+import os
+import queue
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from ascpi.air.address import format_address
+from ascpi.air.process import AirProcess
+from ascpi.demo.members import BoardMember, Member, make_member
+from ascpi.demo.plan import NodePlan
+from ascpi.errors import NodeFailed
+from ascpi.truth import Clock
+
+KEY_VARIABLE = "ASCPI_KEY"
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A line of a node, and when it came in (µs of CLOCK_MONOTONIC)."""
+
+    node_id: int
+    line: str
+    at_us: int
+
+
+class Cluster:
+    """Use it in a `with`: on the way out everything is stopped, also what was half started.
+
+    A key in the environment (ASCPI_KEY) is the key of all; without one the field is open.
+    `apart`: nobody hears anybody of the first two, until `heal`.
+    """
+
+    def __init__(
+        self, nodes: Sequence[NodePlan], preset: str, seed: int, apart: bool = False
+    ) -> None:
+        self.nodes = list(nodes)
+        self.air = AirProcess(preset, seed)
+        self.members: dict[int, Member] = {}
+        self._apart = apart
+        self._heard: queue.SimpleQueue[Heard] = queue.SimpleQueue()
+        self._stack = ExitStack()
+
+    def __enter__(self) -> "Cluster":
+        try:
+            self._start()
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+    @property
+    def clocks(self) -> dict[int, Clock]:
+        return {node_id: member.clock for node_id, member in self.members.items()}
+
+    def hear(self, longest_s: float) -> list[Heard]:
+        """All lines that have come in; waits for the first, if need be."""
+        lines = []
+        try:
+            lines.append(self._heard.get(timeout=max(0.0, longest_s)))
+            while True:
+                lines.append(self._heard.get_nowait())
+        except queue.Empty:
+            return lines
+
+    def set_clock(self, node_id: int, step_us: int) -> None:
+        """Put a virtual board's clock on by so much."""
+        member = self.members[node_id]
+        assert isinstance(member, BoardMember), "only a virtual board's clock can be set"
+        member.board.change_clock(step_us=step_us)
+
+    def heal(self) -> None:
+        """From now on everybody hears everybody."""
+        self.air.control(partition=[])
+
+    def require_alive(self) -> None:
+        for member in self.members.values():
+            if member.failure:
+                raise NodeFailed(member.failure)
+
+    def _start(self) -> None:
+        folder = Path(
+            self._stack.enter_context(
+                # A process that is just ending may still write its last there.
+                tempfile.TemporaryDirectory(prefix="ascpi-demo-", ignore_cleanup_errors=True)
+            )
+        )
+        self._stack.callback(self.air.stop)
+        self.air.start()
+        if self._apart:
+            self.air.control(partition=[[1], [2]])
+        broadcast = format_address(self.air.address)
+        key = os.environ.get(KEY_VARIABLE, "")
+        for node in self.nodes:
+            member = make_member(node, folder, broadcast, key, self._take)
+            self.members[node.node_id] = member
+            self._stack.callback(member.stop)
+            member.start()
+        for member in self.members.values():
+            member.wait_running()
+
+    def _take(self, node_id: int, line: str, at_us: int) -> None:
+        self._heard.put(Heard(node_id, line, at_us))

@@ -1,0 +1,54 @@
+"""The demo as lines, for pipes and logs: one a second, and the steps of a story as they come."""
+
+from typing import TextIO
+
+from ascpi.demo import words
+from ascpi.demo.scene import PRESENT, NodeView, Scene, StoryStep
+from ascpi_core import coherence
+
+SECOND_US = 1_000_000
+
+
+class PlainDisplay:
+    interval_us = SECOND_US
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._told = 0
+        self._began = False
+
+    def show(self, scene: Scene) -> bool:
+        if not self._began:
+            # Nothing has been heard yet.
+            self._began = True
+            return True
+        for step in scene.story[self._told :]:
+            if step.state == PRESENT or not step.lines:
+                break
+            self._told += 1
+            self._write(story_text(self._told, step))
+        self._write(scene_line(scene))
+        return True
+
+    def _write(self, text: str) -> None:
+        print(text, file=self._stream, flush=True)
+
+
+def scene_line(scene: Scene) -> str:
+    """Time, C with its band, and each node's error."""
+    value = "-.----" if scene.coherence is None else words.coherence(scene.coherence)
+    band = coherence.BAND_NAMES[scene.band]
+    lock = "locked    " if scene.locked else "not locked"
+    errors = "  ".join(_node(node) for node in scene.nodes)
+    return f"{scene.elapsed_s:6.1f} s  C {value} {band:<8}  {lock}  {errors}"
+
+
+def story_text(number: int, step: StoryStep) -> str:
+    lines = [f"{number} {step.title}: {step.lines[0] if step.lines else ''}", *step.lines[1:]]
+    return "\n    ".join(lines)
+
+
+def _node(node: NodeView) -> str:
+    if node.error_us is None:
+        return f"{node.name} {node.state}"
+    return f"{node.name} {words.microseconds(node.error_us)}"

@@ -1,0 +1,65 @@
+"""One look at the cluster: all that a view needs, and nothing that changes under its hands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+# Kinds of log lines, for their colour.
+QUIET, GOOD, BAD = "quiet", "good", "bad"
+
+WAITING, PRESENT, DONE = "waiting", "present", "done"
+
+
+@dataclass(frozen=True)
+class LogLine:
+    at_s: float
+    text: str
+    kind: str = QUIET
+
+
+@dataclass(frozen=True)
+class StoryStep:
+    """A step of a scenario: its title, and what was seen."""
+
+    title: str
+    state: str
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class NodeView:
+    """`phase` is for this very instant, `error_us` the latest that is certain, circular mean
+    minus phase as in the model (positive: behind), `believed_us` what the node takes it to be."""
+
+    node_id: int
+    name: str
+    kind: str
+    ppm: float
+    phase: float | None
+    error_us: float | None
+    state: str
+    band: int
+    believed_us: int | None
+
+
+@dataclass(frozen=True)
+class Scene:
+    """`history`: C over the last while, newest last, one value each HISTORY_S."""
+
+    elapsed_s: float
+    nodes: tuple[NodeView, ...]
+    mean: float
+    length: float
+    coherence: float | None
+    band: int
+    history: tuple[float, ...]
+    locked: bool
+    time_to_lock_s: float | None
+    steady_s: float | None
+    steady_worst_us: float | None
+    packets_per_s: float | None
+    field: str
+    log: tuple[LogLine, ...]
+    air: str
+    seed: int
+    ppm_apart: float
+    story: Sequence[StoryStep] = ()

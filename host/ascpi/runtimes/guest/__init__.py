@@ -1,0 +1,1 @@
+"""Programs for MicroPython: they import the core, and nothing that only CPython has."""

@@ -1,0 +1,46 @@
+"""Packets for tests: beacons with chosen fields, and a node that is given them."""
+
+from ascpi_core.beacon import Beacon
+from ascpi_core.tag import Tagger
+
+# name: (smallest, largest), the ranges of wire.HEADER and wire.BEACON that a sender chooses.
+RANGES = {
+    "node_id": (1, (1 << 30) - 1),
+    "epoch": (0, (1 << 30) - 1),
+    "sequence": (0, (1 << 30) - 1),
+    "cluster": (0, 0xFFFF),
+    "claim_us": (0, 0xFFFF),
+    "timestamp": (0, (1 << 30) - 1),
+    "theta": (0, (1 << 28) - 1),
+    "dphi": (0, 0x7FFF),
+    "kappa": (0, 0x7FFF),
+    "coherence": (0, 0x8000),
+    "mode": (0, 0x0F),
+    "role": (0, 0xFF),
+    "glyph_digest": (0, (1 << 30) - 1),
+    "energy": (0, 0xFFFFFF),
+    "glyph_count": (0, 0xFF),
+    "echo_id": (0, (1 << 30) - 1),
+    "echo_timestamp": (0, 0xFFFFFF),
+    "echo_age": (0, 0xFFFFFF),
+    "address": (0, 0xFFFF),
+}
+
+
+def beacon(**fields: int) -> Beacon:
+    """A beacon of node 2 in epoch 1, with these fields."""
+    made = Beacon()
+    made.node_id, made.epoch = 2, 1
+    for name, value in fields.items():
+        assert hasattr(made, name), name
+        setattr(made, name, value)
+    return made
+
+
+def packet(tagger: Tagger | None = None, /, **fields: int) -> bytes:
+    """The same, encoded and signed."""
+    buffer = bytearray(64)
+    beacon(**fields).encode(buffer)
+    if tagger is not None:
+        tagger.sign(buffer)
+    return bytes(buffer)

@@ -1,0 +1,179 @@
+"""What happens to a field while it is locked: restarts, silence, partitions, stalls."""
+
+import cmath
+import hashlib
+import itertools
+import math
+
+import pytest
+
+from ascpi_core import events, lock, refusal
+from ascpi_core.tag import Tagger
+from tests.core.field import SECOND_US, Field, Sample, make_node, resultant, shortest
+
+MILLISECOND = 0.001
+"""In turns, at 1 turn/s."""
+
+
+def mean_of(sample: Sample, boards: set[int]) -> float:
+    return cmath.phase(resultant(sample.phases[board] for board in boards)) / math.tau
+
+
+def moved(field: Field, calm: Field, boards: set[int], from_us: int) -> float:
+    """How far the mean of these boards ever is from where it is in the same field left alone."""
+    pairs = zip(field.between(from_us), calm.between(from_us), strict=True)
+    return max(
+        abs(shortest(mean_of(one, boards) - mean_of(other, boards))) for one, other in pairs
+    )
+
+
+def locked_field(count: int, seed: int, until_us: int = 20 * SECOND_US) -> Field:
+    field = Field(count, seed)
+    field.run_until(until_us)
+    assert set(field.states()) == {"locked"}, field.story()
+    return field
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("count", [3, 5])
+def test_a_board_that_restarts_comes_back_to_the_others_and_they_stay(
+    count: int, seed: int
+) -> None:
+    """It boots at its old starting phase, anywhere on the circle, and half a second later."""
+    field, calm = locked_field(count, seed), locked_field(count, seed)
+    field.power_off(2)
+    field.run_for(500_000)
+    field.power_on(2)
+    back_us = field.now_us
+    field.run_until(40 * SECOND_US)
+    calm.run_until(40 * SECOND_US)
+    since = field.locked_since_us(back_us + 1)
+    assert since is not None, field.story()
+    assert since - back_us < 5 * SECOND_US
+    others = set(field.boards) - {2}
+    assert moved(field, calm, others, 20 * SECOND_US) < MILLISECOND
+    for board in others:
+        assert lock.ACQUIRING not in [
+            subject
+            for at, event, subject in field.boards[board].events
+            if event == events.STATE_CHANGED and at > 20 * SECOND_US
+        ]
+        assert field.told(board, events.RESTARTED) == [2]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_last_of_two_keeps_the_phase_and_gives_it_to_the_other(seed: int) -> None:
+    """Holdover: alone, it goes on at its own crystal, and the one that restarts comes to it."""
+    field = locked_field(2, seed)
+    field.power_off(1)
+    field.run_for(10 * SECOND_US)
+    assert field.states() == ["off", "holdover"]
+    survivor = field.boards[2]
+    kept, at_us = survivor.turns(field.now_us), field.now_us
+    field.boards[1].settings["phase"] = (kept + 0.3) % 1
+    field.power_on(1)
+    field.run_for(10 * SECOND_US)
+    assert set(field.states()) == {"locked"}, field.story()
+    nominal = (field.now_us - at_us) / SECOND_US * (1 + survivor.crystal_ppb / 1e9)
+    # Steered by α = 0.01 towards one that is locked: no more than the static error of 0.4 ms.
+    assert abs(shortest(survivor.turns(field.now_us) - kept - nominal)) < MILLISECOND
+    assert field.samples[-1].locked
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_late_loop_changes_nothing_but_delay(seed: int) -> None:
+    """One board hangs for 150 ms, again and again. Beacons that it hears late look like slow
+    ones; the field stays locked, the others where they were."""
+    field, calm = locked_field(5, seed), locked_field(5, seed)
+    for _ in range(20):
+        field.stall(3, 150_000)
+        field.run_for(SECOND_US)
+    calm.run_until(field.now_us)
+    assert field.locked_since_us() == calm.locked_since_us()
+    assert moved(field, calm, {1, 2, 4, 5}, 20 * SECOND_US) < MILLISECOND
+    assert field.worst_spread(20 * SECOND_US) < 0.002
+    assert all(field.told(node_id, events.SILENT) == [] for node_id in field.boards)
+
+
+def test_a_long_stall_of_one_is_a_silence_to_the_others_and_no_jump_to_it() -> None:
+    field, calm = locked_field(4, 1), locked_field(4, 1)
+    field.stall(1, 10 * SECOND_US)
+    field.run_for(20 * SECOND_US)
+    calm.run_until(field.now_us)
+    assert field.boards[1].node is not None
+    assert field.boards[1].node.stalls == 1
+    assert set(field.told(2, events.SILENT)) == {1}
+    assert moved(field, calm, {2, 3, 4}, 20 * SECOND_US) < MILLISECOND
+    assert field.worst_spread(20 * SECOND_US) < 0.003
+    assert set(field.states()) == {"locked"}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_field_cut_in_two_keeps_both_locks_and_heals_without_a_jump(seed: int) -> None:
+    """A minute apart at ±40 ppm: the halves drift by 2 ms or so, and come together slowly."""
+    field = locked_field(6, seed)
+    field.air.partition([[1, 2, 3], [4, 5, 6]])
+    field.run_for(60 * SECOND_US)
+    assert set(field.states()) == {"locked"}, field.story()
+    assert len({len(field.told(node_id, events.SILENT)) for node_id in field.boards}) == 1
+    field.air.partition([])
+    healed_us = field.now_us
+    field.run_for(20 * SECOND_US)
+    assert set(field.states()) == {"locked"}
+    assert field.locked_since_us() is not None
+    steps = field.between(healed_us)
+    for one, other in itertools.pairwise(steps):
+        for board in field.boards:
+            turned = other.phases[board] - one.phases[board] - 0.05
+            assert abs(shortest(turned)) < MILLISECOND
+    assert field.samples[-1].spread < 0.002
+
+
+@pytest.mark.parametrize("apart", [0.1, 0.25, 0.5])
+def test_two_fields_that_grew_up_apart_become_one(apart: float) -> None:
+    field = Field(6, 1, phases=[0.2] * 3 + [0.2 + apart] * 3)
+    field.air.partition([[1, 2, 3], [4, 5, 6]])
+    field.run_until(10 * SECOND_US)
+    assert set(field.states()) == {"locked"}
+    assert not field.samples[-1].locked
+    field.air.partition([])
+    field.run_for(10 * SECOND_US)
+    since = field.locked_since_us(10 * SECOND_US)
+    assert since is not None, field.story()
+    assert since < 15 * SECOND_US
+    assert set(field.states()) == {"locked"}
+
+
+def test_who_lost_everybody_for_a_while_drifts_by_its_crystal_only() -> None:
+    field = locked_field(5, 2)
+    alone = field.boards[1]
+    field.air.partition([[1]])
+    field.run_for(30 * SECOND_US)
+    assert field.states()[0] == "holdover"
+    others = {2, 3, 4, 5}
+    before, after = field.between(20 * SECOND_US)[0], field.samples[-1]
+    drift = shortest(after.phases[1] - mean_of(after, others)) - shortest(
+        before.phases[1] - mean_of(before, others)
+    )
+    rate = sum(field.boards[board].crystal_ppb for board in others) / len(others) / 1e9
+    expected = (alone.crystal_ppb / 1e9 - rate) * 30
+    assert abs(drift - expected) < MILLISECOND
+    field.air.partition([])
+    field.run_for(15 * SECOND_US)
+    assert set(field.states()) == {"locked"}
+    assert field.samples[-1].spread < 0.002
+
+
+def test_a_field_with_a_key_takes_no_part_in_an_open_one() -> None:
+    """Two boards with the key, two without: each pair locks, and each counts what it refused."""
+    field = Field(4, 1)
+    tagger = Tagger(b"a key", hashlib.sha256)
+    for node_id in (3, 4):
+        board = field.boards[node_id]
+        board.node = make_node(node_id, 1, board.ticks(0), tagger, **board.settings)
+    field.run_until(10 * SECOND_US)
+    assert set(field.states()) == {"locked"}
+    assert set(field.refused) == {refusal.UNTAGGED, refusal.KEYED}
+    for board in field.boards.values():
+        assert board.node is not None
+        assert len(board.node.membership.present) == 1

@@ -1,0 +1,27 @@
+"""Lines of telemetry; that the host reads them back is for tests/host/test_telemetry.py."""
+
+import hashlib
+
+from ascpi_core import refusal
+from ascpi_core.report import refusal_reasons, report_line
+from ascpi_core.tag import Tagger
+from tests.core.field import make_node
+
+
+def test_a_report_is_words_with_values() -> None:
+    line = report_line(make_node(7, 3, 0, phase=0.25), 0, 12, "mem_free=5")
+    words = dict(word.split("=") for word in line.split()[2:])
+    assert line.startswith("ASCPI report id=7 epoch=3 up_ms=12 ticks=0 theta=0.25")
+    assert (words["state"], words["band"], words["field"]) == ("alone", "loose", "open")
+    assert (words["c"], words["mem_free"]) == ("0.0000", "5")
+    assert "why" not in words
+
+
+def test_a_key_is_never_in_a_report() -> None:
+    line = report_line(make_node(7, 3, 0, Tagger(b"hunter2", hashlib.sha256)), 0, 0)
+    assert "field=keyed" in line
+    assert "hunter2" not in line
+
+
+def test_no_refusals_are_no_words() -> None:
+    assert refusal_reasons([0] * len(refusal.NAMES)) == ""

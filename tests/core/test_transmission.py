@@ -1,0 +1,143 @@
+"""When beacons are due, and what they say of echoes and of themselves."""
+
+import pytest
+
+from ascpi_core.beacon import Beacon
+from ascpi_core.events import EventRing
+from ascpi_core.membership import Membership
+from ascpi_core.ticks import ticks_diff
+from ascpi_core.transmission import (
+    PERIOD_LOCKED_US,
+    PERIOD_US,
+    SHARE_US,
+    Transmission,
+)
+from ascpi_core.wire import ECHO_SPAN_US, NOBODY, WORD_MAXIMUM
+
+
+def made(present: int = 0, now: int = 0, epoch: int = 1) -> tuple[Transmission, Membership]:
+    members = Membership(max(present, 1), EventRing())
+    for node_id in range(2, present + 2):
+        peer = members.add(node_id, 1, now)
+        assert peer is not None
+        members.enter(peer)
+    return Transmission(epoch, 5, now, members), members
+
+
+def intervals(transmission: Transmission, settled: bool, count: int = 2000) -> list[int]:
+    found = []
+    now = 0
+    for _ in range(count):
+        transmission.schedule(now, settled)
+        found.append(transmission.due_in(now))
+        now = (now + found[-1]) & WORD_MAXIMUM
+    return found
+
+
+@pytest.mark.parametrize("present", [0, 1, 4, 8, 19, 59, 199, 380, 381, 510])
+@pytest.mark.parametrize("settled", [False, True])
+def test_a_field_stays_under_100_packets_a_second_whatever_its_size(
+    present: int, settled: bool
+) -> None:
+    transmission, _ = made(present)
+    found = intervals(transmission, settled)
+    period = transmission.period_us(settled)
+    assert sum(found) / len(found) == pytest.approx(period, rel=0.01)
+    assert (present + 1) * 1_000_000 / (sum(found) / len(found)) < 85
+    assert min(found) >= period * 0.75 - 1
+    assert max(found) <= period * 1.25
+    assert len(set(found)) > 100
+
+
+def test_periods() -> None:
+    transmission, _ = made(1)
+    assert transmission.period_us(False) == PERIOD_US
+    assert transmission.period_us(True) == PERIOD_LOCKED_US
+    crowd, _ = made(99)
+    assert crowd.period_us(False) == crowd.period_us(True) == 100 * SHARE_US
+
+
+def test_news_bring_the_next_beacon_forward_in_a_small_field_only() -> None:
+    for present, soon in ((1, True), (7, True), (8, False), (100, False)):
+        transmission, _ = made(present)
+        transmission.schedule(0, True)
+        before = transmission.due_in(0)
+        transmission.hasten(0)
+        assert (transmission.due_in(0) < before) == soon
+        assert not soon or transmission.due_in(0) < PERIOD_US >> 3
+
+
+def test_news_never_put_a_beacon_off() -> None:
+    transmission, _ = made(1)
+    transmission.schedule(0, True)
+    due = transmission.due_in(0)
+    transmission.hasten((due - 1) & WORD_MAXIMUM)
+    assert transmission.due_in(0) <= due
+
+
+def test_in_a_large_field_a_newcomer_takes_its_share_of_the_time() -> None:
+    for present, later in ((7, 0), (8, SHARE_US), (100, SHARE_US)):
+        transmission, _ = made(present)
+        before = transmission.due_in(0)
+        transmission.make_room()
+        assert transmission.due_in(0) - before == later
+
+
+def test_sequence_numbers_and_timestamps() -> None:
+    transmission, _ = made(epoch=9)
+    beacon = Beacon()
+    for number in range(40):
+        transmission.stamp(beacon, number * 1000)
+        assert (beacon.epoch, beacon.sequence, beacon.timestamp) == (9, number, number * 1000)
+        assert beacon.echo_id == NOBODY
+
+
+def test_echoes_go_round_and_each_packet_is_echoed_once() -> None:
+    transmission, members = made(3)
+    beacon = Beacon()
+    for peer in members.present:
+        peer.note_echo(1000, 77 + (1 << 24) + peer.node_id, 0)
+    echoed = []
+    for now in (2000, 3000, 4000, 5000):
+        transmission.stamp(beacon, now)
+        echoed.append(beacon.echo_id)
+        if beacon.echo_id:
+            assert beacon.echo_timestamp == 77 + beacon.echo_id
+            assert beacon.echo_age == now - 1000
+    assert sorted(echoed) == [NOBODY, 2, 3, 4]
+
+
+def test_an_echo_too_old_to_be_told_is_not() -> None:
+    transmission, members = made(1)
+    beacon = Beacon()
+    members.present[0].note_echo(0, 1, 0)
+    transmission.stamp(beacon, ECHO_SPAN_US)
+    assert beacon.echo_id == NOBODY
+    members.present[0].note_echo(0, 1, 0)
+    transmission.stamp(beacon, ECHO_SPAN_US - 1)
+    assert (beacon.echo_id, beacon.echo_age) == (2, ECHO_SPAN_US - 1)
+
+
+def test_it_knows_its_own_packets() -> None:
+    transmission, _ = made(epoch=3)
+    beacon = Beacon()
+    for number in range(40):
+        transmission.stamp(beacon, number * 1000)
+    assert transmission.sent(3, 39, 39_000)
+    assert transmission.sent(3, 24, 24_000)
+    assert not transmission.sent(3, 39, 39_001)
+    assert not transmission.sent(3, 40, 40_000)
+    assert not transmission.sent(2, 39, 39_000)
+    assert not transmission.is_past(3, 24)
+    assert transmission.is_past(3, 23)
+    assert transmission.is_past(2, 1000)
+    assert not transmission.is_past(4, 0)
+
+
+def test_the_first_beacon_comes_within_a_tenth_of_a_second_and_not_all_at_once() -> None:
+    dues = [
+        Transmission(1, seed, 500, Membership(1, EventRing())).due_in(500) for seed in range(200)
+    ]
+    assert 0 <= min(dues) < 5000
+    assert 90_000 < max(dues) < 100_000
+    assert ticks_diff(500, 500) == 0

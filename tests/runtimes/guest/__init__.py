@@ -1,0 +1,1 @@
+"""The checkers of the vectors: one source for CPython and MicroPython."""

@@ -1,0 +1,154 @@
+"""What the vectors of arithmetic.json and chance.json call, by name: inputs in, integers out.
+
+Each function takes one list and returns an integer or a list of integers.
+"""
+
+from ascpi_core import circle, coherence, fusion, supervisor, ticks, trigonometry, unit
+from ascpi_core.chance import Chance
+from ascpi_core.mean import CircularMean
+from ascpi_core.oscillator import Oscillator
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+def _sum_of(thetas: "list[int]") -> CircularMean:
+    mean = CircularMean()
+    mean.add(thetas, len(thetas))
+    return mean
+
+
+def circular_mean(thetas: "list[int]") -> int:
+    """Mean direction."""
+    return _sum_of(thetas).mean()
+
+
+def resultant_length(thetas: "list[int]") -> int:
+    """Length of the mean vector."""
+    return _sum_of(thetas).length()
+
+
+def bands(values: "list[int]") -> "list[int]":
+    """The band after each of these coherences, from loose on."""
+    band = coherence.LOOSE
+    shown = []
+    for value in values:
+        band = coherence.next_band(band, value)
+        shown.append(band)
+    return shown
+
+
+def field_mean(nodes: "list[list[int]]") -> "list[int]":
+    """ΔΦ and κ of a field of nodes, each given as its own ΔΦ and κ."""
+    field = fusion.FieldMean()
+    for dphi, kappa in nodes:
+        field.add(dphi, kappa)
+    return [field.dphi(), field.kappa()]
+
+
+def fuse(values: "list[int]") -> "list[int]":
+    """ΔΦ, κ, θ, C of two nodes' fusion."""
+    return [
+        fusion.fuse_dphi(values[0], values[1]),
+        fusion.fuse_kappa(values[2], values[3]),
+        fusion.fuse_theta(values[4], values[5]),
+        fusion.fuse_coherence(values[6], values[7]),
+    ]
+
+
+def oscillator(inputs: "list[Any]") -> "list[int]":
+    """Phase after each of some calls: ["advance", ticks] or ["trim", trim, ticks]."""
+    rate_mhz, start, theta, calls = inputs
+    made = Oscillator(rate_mhz, start, theta)
+    shown = []
+    for call in calls:
+        if call[0] == "trim":
+            made.set_trim(call[1], call[2])
+        else:
+            made.advance(call[1])
+        shown.append(made.theta)
+    return shown
+
+
+def oscillator_at(inputs: "list[int]") -> int:
+    """Phase at some ticks, without advancing."""
+    rate_mhz, start, theta, now = inputs
+    return Oscillator(rate_mhz, start, theta).at(now)
+
+
+def oscillator_span(inputs: "list[int]") -> int:
+    """Phase gained in a time."""
+    rate_mhz, elapsed_us = inputs
+    return Oscillator(rate_mhz, 0).span(elapsed_us)
+
+
+def oscillator_time_until(inputs: "list[int]") -> int:
+    """µs from one phase to another."""
+    rate_mhz, theta, target = inputs
+    return Oscillator(rate_mhz, 0).time_until(theta, target)
+
+
+def oscillator_drift_of_skew(inputs: "list[int]") -> int:
+    """Skew of a clock as a drift of phase."""
+    rate_mhz, skew = inputs
+    return Oscillator(rate_mhz, 0).drift_of_skew(skew)
+
+
+def chance(inputs: "list[int]") -> "list[int]":
+    """The first numbers from a seed, and then as many below a limit."""
+    seed, count, limit = inputs
+    made = Chance(seed)
+    return [made.next() for _ in range(count)] + [made.below(limit) for _ in range(count)]
+
+
+FUNCTIONS: "dict[str, Callable[[Any], Any]]" = {
+    "sine": lambda inputs: trigonometry.sine(inputs[0]),
+    "cosine": lambda inputs: trigonometry.cosine(inputs[0]),
+    "angle": lambda inputs: trigonometry.angle(inputs[0], inputs[1]),
+    "circular_mean": circular_mean,
+    "resultant_length": resultant_length,
+    "exp_negative": lambda inputs: unit.exp_negative(inputs[0]),
+    "square_root": lambda inputs: unit.square_root(inputs[0]),
+    "geometric_mean": lambda inputs: unit.geometric_mean(inputs[0], inputs[1]),
+    "harmonic_mean": lambda inputs: unit.harmonic_mean(inputs[0], inputs[1]),
+    "unit_from_ratio": lambda inputs: unit.from_ratio(inputs[0], inputs[1]),
+    "phase_from_ratio": lambda inputs: circle.from_ratio(inputs[0], inputs[1]),
+    "arc": lambda inputs: circle.arc(inputs[0], inputs[1]),
+    "midpoint": lambda inputs: circle.midpoint(inputs[0], inputs[1]),
+    "ticks_diff": lambda inputs: ticks.ticks_diff(inputs[0], inputs[1]),
+    "ticks_add": lambda inputs: ticks.ticks_add(inputs[0], inputs[1]),
+    "coherence": lambda inputs: coherence.coherence(inputs[0]),
+    "bands": bands,
+    "correction": lambda inputs: supervisor.correction(inputs[0], inputs[1]),
+    "gear": lambda inputs: supervisor.gear(inputs[0], inputs[1], inputs[2]),
+    "fuse": fuse,
+    "field_mean": field_mean,
+    "oscillator": oscillator,
+    "oscillator_at": oscillator_at,
+    "oscillator_span": oscillator_span,
+    "oscillator_time_until": oscillator_time_until,
+    "oscillator_drift_of_skew": oscillator_drift_of_skew,
+    "chance": chance,
+}
+
+
+def near(found: int, wanted: int, tolerance: int, circle_size: int) -> bool:
+    """Whether two integers agree to `tolerance`, on a circle if `circle_size` is not 0."""
+    gap = abs(found - wanted)
+    if circle_size:
+        gap = min(gap, circle_size - gap)
+    return gap <= tolerance
+
+
+def agrees(found: "Any", wanted: "Any", group: "dict[str, Any]") -> bool:
+    """Whether a result, one integer or a list of them, is what the vector says."""
+    if isinstance(wanted, int):
+        return near(found, wanted, group["tolerance"], group["circle"])
+    if len(found) != len(wanted):
+        return False
+    for index in range(len(wanted)):
+        if not near(found[index], wanted[index], group["tolerance"], group["circle"]):
+            return False
+    return True

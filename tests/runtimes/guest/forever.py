@@ -1,0 +1,4 @@
+"""Does not end."""
+
+while True:
+    pass
