@@ -4,13 +4,13 @@ All phases are taken relative to the node's own, where sine and cosine are at th
 locked cluster the mean is then right to half a microsecond at 1 turn/s.
 
 Whose phase counts: the nodes that the topology admits, self included. Where some of them are
-authorities (locked, or in holdover), only those count, so that a newcomer moves and the cluster
+locked only those count, or else, where some are in holdover, those: a newcomer moves, the cluster
 stays. Where the phases cancel, the mean has no direction: then the admitted node with the lowest
 id is followed.
 """
 
 from .circle import arc
-from .lock import AUTHORITY
+from .lock import RANKS
 from .mean import UNDEFINED_BELOW, CircularMean
 from .wire import WORD_MAXIMUM
 
@@ -34,54 +34,59 @@ class ClusterPhase:
         self._thetas = [0] * (maximum_peers + 1)
 
     def look(
-        self, present: "list[Peer]", shift: int, authoritative: bool, topology: "Mesh", now: int
+        self, present: "list[Peer]", shift: int, state: int, topology: "Mesh", now: int
     ) -> None:
-        """See where everyone is at ticks `now`; `shift` is Θ_local minus the oscillator."""
+        """See where everyone is at ticks `now`; `shift` is Θ_local minus the oscillator, `state`
+        that of our own lock."""
         thetas = self._thetas
-        authorities = 0
+        ranks = RANKS
+        own = highest = ranks[state]
+        among_equals = topology.admits_all
         count = 1
         for peer in present:
             # `ticks_diff` and the peer's line, written out: eight calls fewer a step.
             elapsed = (((now - peer.offset_ticks) & 0x3FFFFFFF) ^ 0x20000000) - 0x20000000
             thetas[count] = peer.offset + ((peer.drift * (elapsed >> 10)) >> 8) - shift
             count += 1
-            if peer.state >= AUTHORITY:
-                authorities += 1
+            rank = ranks[peer.state]
+            if rank != own:
+                among_equals = False
+                if rank > highest:
+                    highest = rank
         mean = self._mean
         mean.clear()
         mean.add(thetas, count)
         length = self.length = mean.length()
-        among_equals = authorities == (count - 1 if authoritative else 0)
-        if not (among_equals and topology.admits_all):
+        if not among_equals:
             mean.clear()
-            if authoritative or not authorities:
+            if own == highest:
                 mean.add(thetas, 1)
-            self._admit(present, authoritative or authorities > 0, topology)
+            self._admit(present, highest, topology)
             length = mean.length()
         if length >= UNDEFINED_BELOW:
             self.error = arc(mean.mean(), 0)
         else:
-            only_authorities = authoritative or authorities > 0
-            self._follow_lowest(present, authoritative, only_authorities, topology)
+            self._follow_lowest(present, own == highest, highest, topology)
 
-    def _admit(self, present: "list[Peer]", only_authorities: bool, topology: "Mesh") -> None:
+    def _admit(self, present: "list[Peer]", highest: int, topology: "Mesh") -> None:
         """Add those who count to the mean; thetas[0] lends its place, as our own phase is 0."""
         thetas = self._thetas
         for index in range(len(present)):
             peer = present[index]
-            if (peer.state >= AUTHORITY or not only_authorities) and topology.admits(peer):
+            if RANKS[peer.state] == highest and topology.admits(peer):
                 thetas[0] = thetas[index + 1]
                 self._mean.add(thetas, 1)
         thetas[0] = 0
 
     def _follow_lowest(
-        self, present: "list[Peer]", authoritative: bool, only_authorities: bool, topology: "Mesh"
+        self, present: "list[Peer]", counts: bool, highest: int, topology: "Mesh"
     ) -> None:
+        """The error to the lowest id of those who count; `counts`: we do."""
         self.error = 0
-        lowest = self._node_id if authoritative or not only_authorities else WORD_MAXIMUM
+        lowest = self._node_id if counts else WORD_MAXIMUM
         for index in range(len(present)):
             peer = present[index]
-            counts = peer.state >= AUTHORITY or not only_authorities
-            if counts and peer.node_id < lowest and topology.admits(peer):
+            admitted = RANKS[peer.state] == highest and topology.admits(peer)
+            if admitted and peer.node_id < lowest:
                 lowest = peer.node_id
                 self.error = arc(self._thetas[index + 1], 0)

@@ -52,7 +52,9 @@ class Envelope:
             self.known = True
             self._start = now
             self._level = self._older_level = self._top = _NOTHING
-        run = carried(slope, ticks_diff(now, self._start))
+        # `carried` and `ticks_diff`, written out: this is done for every packet.
+        elapsed = (((now - self._start) & 0x3FFFFFFF) ^ 0x20000000) - 0x20000000
+        run = ((slope >> 6) * (elapsed >> 10)) >> 14
         level = value - run
         if level > self._level:
             self._level = level

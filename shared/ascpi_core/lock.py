@@ -6,7 +6,8 @@ locked     its phase is the cluster's, to LOCK_ARC, and has been for SETTLE_STEP
 holdover   was locked and then lost everybody: it keeps the cluster's phase on its own crystal
 
 A node in the last two states is an *authority*: whoever is not locked follows it, and it does
-not follow those. So a newcomer moves and the cluster stays, even a cluster of one.
+not follow those. Who is in holdover follows the locked, and is locked again when it has settled
+with them. So whoever comes moves and the cluster stays, even a cluster of one.
 """
 
 ALONE = 0
@@ -24,12 +25,15 @@ SETTLED = 2
 STRAYED = 3
 EVENTS = ("heard", "deserted", "settled", "strayed")
 
+RANKS = (0, 0, 2, 1)
+"""Of each state: of the nodes present those of the highest rank count for the cluster's phase."""
+
 # One row a state, one column an event.
 TRANSITIONS = (
     (ACQUIRING, ALONE, ALONE, ALONE),
     (ACQUIRING, ALONE, LOCKED, ACQUIRING),
     (LOCKED, HOLDOVER, LOCKED, ACQUIRING),
-    (LOCKED, HOLDOVER, HOLDOVER, HOLDOVER),
+    (HOLDOVER, HOLDOVER, LOCKED, ACQUIRING),
 )
 
 SETTLE_STEPS = 10
@@ -60,9 +64,10 @@ class Lock:
         """Settle or stray by the phase error (2^-28 turn) of one supervision step."""
         if error < 0:
             error = -error
-        if self.state == LOCKED:
-            if error > STRAY_ARC:
-                self.on(STRAYED)
+        if self.state >= AUTHORITY and error > STRAY_ARC:
+            self.on(STRAYED)
+        elif self.state == LOCKED:
+            return
         elif error > LOCK_ARC:
             self._settled_steps = 0
         else:

@@ -174,8 +174,7 @@ class Node:
         if state.state == lock.ALONE or state.state == lock.HOLDOVER:
             state.on(lock.HEARD)
         view = self._cluster_phase
-        authoritative = state.state >= lock.AUTHORITY
-        view.look(self.membership.present, self._shift, authoritative, self.topology, due)
+        view.look(self.membership.present, self._shift, state.state, self.topology, due)
         self.error = view.error
         state.judge(view.error)
         settings = self.settings

@@ -90,7 +90,11 @@ class Oscillator:
 
     def at(self, now: int) -> int:
         """Phase at ticks `now`, within 16.7 s of the last `advance`, to 10 units."""
-        elapsed = ticks_diff(now, self.ticks)
+        elapsed = (((now - self.ticks) & 0x3FFFFFFF) ^ 0x20000000) - 0x20000000
+        if -_CHUNK_US < elapsed < _CHUNK_US:
+            # The usual case, without a call.
+            gained = elapsed * self._whole + ((elapsed * self._high) >> 13)
+            return (self.theta + gained) & 0xFFFFFFF
         if elapsed < 0:
             return (self.theta - self.span(-elapsed)) & 0xFFFFFFF
         return (self.theta + self.span(elapsed)) & 0xFFFFFFF

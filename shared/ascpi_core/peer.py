@@ -75,6 +75,10 @@ class Peer:
         overtaken from one that is heard again; anything older counts as a duplicate.
         """
         ahead = sequence - self._newest
+        if ahead == 1:
+            self._window = ((self._window & 0x7FFFFF) << 1) | 1
+            self._newest = sequence
+            return FRESH
         if ahead > 0:
             kept = self._window & ((1 << (24 - ahead)) - 1) if ahead < 24 else 0
             self._window = (kept << ahead) | 1

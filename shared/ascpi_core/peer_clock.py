@@ -37,6 +37,7 @@ class PeerClock:
         """Half of the fastest round trip in µs, the fixed delay; −1 while no echo was heard."""
         self._base = 0
         self._block_start = 0
+        self._line = 0
         self._heard = Envelope()
         self._echoed = Envelope()
         self._history_ticks = [0] * _HISTORY
@@ -64,15 +65,19 @@ class PeerClock:
             self.clear()
             self._base = offset
             self._block_start = now
-            return max(self.half_gap, heard.observe(now, 0, 0))
-        value = ticks_diff(offset, self._base)
-        skew = self.skew
-        if not -CONFLICT_US < heard.at(now, skew) - value < CONFLICT_US:
+            self._line = heard.observe(now, 0, 0)
+            return 0
+        # `ticks_diff`, written out, and the line as of the last packet: it has moved by 4 ms at
+        # most, and a call costs as much as the rest of a line.
+        value = (((offset - self._base) & 0x3FFFFFFF) ^ 0x20000000) - 0x20000000
+        if not -CONFLICT_US < self._line - value < CONFLICT_US:
             return CONFLICT
+        skew = self.skew
         if not 0 <= ticks_diff(now, self._block_start) < BLOCK_US:
             self._end_block(now)
             skew = self.skew
-        delay = heard.observe(now, value, skew) - value
+        line = self._line = heard.observe(now, value, skew)
+        delay = line - value
         half_gap = self.half_gap
         return delay + half_gap if half_gap > 0 else delay
 
@@ -80,7 +85,7 @@ class PeerClock:
         """Whether this clock can have given a packet heard at our `now`; changes nothing."""
         heard = self._heard
         value = ticks_diff((timestamp - now) & 0x3FFFFFFF, self._base)
-        return not heard.known or -CONFLICT_US < heard.at(now, self.skew) - value < CONFLICT_US
+        return not heard.known or -CONFLICT_US < self._line - value < CONFLICT_US
 
     def echo(self, now: int, ours: int, theirs: int) -> None:
         """Take in that our packet of ticks `ours` was heard at the peer's ticks `theirs`."""

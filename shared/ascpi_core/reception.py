@@ -76,7 +76,17 @@ class Reception:
             return status
         tagger = self._tagger
         if tagger is None:
-            if not is_untagged(packet):
+            # `is_untagged`, written out: this is every packet's way in an open field.
+            if (
+                packet[56]
+                | packet[57]
+                | packet[58]
+                | packet[59]
+                | packet[60]
+                | packet[61]
+                | packet[62]
+                | packet[63]
+            ):
                 return refusal.KEYED
         elif not tagger.verify(packet):
             return refusal.UNTAGGED if is_untagged(packet) else refusal.FORGED

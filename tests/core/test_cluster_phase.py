@@ -26,12 +26,12 @@ def peer(node_id: int, turns: float, state: int = ACQUIRING, drift: int = 0) -> 
 def look(
     *peers: Peer,
     shift: int = 0,
-    authoritative: bool = False,
+    state: int = ACQUIRING,
     now: int = 0,
     mesh: Mesh | None = None,
 ) -> ClusterPhase:
     view = ClusterPhase(SELF, 40)
-    view.look(list(peers), shift, authoritative, mesh or make(MESH), now)
+    view.look(list(peers), shift, state, mesh or make(MESH), now)
     return view
 
 
@@ -61,26 +61,32 @@ def test_a_peer_is_carried_on_by_its_own_measured_rate() -> None:
     assert near(look(moving, now=0).error, -0.0002)
 
 
-def test_a_newcomer_follows_the_locked_only() -> None:
-    locked = [peer(2, 0.1, LOCKED), peer(3, 0.1, HOLDOVER)]
+def test_a_newcomer_follows_the_locked_or_else_those_in_holdover() -> None:
     others = [peer(4, 0.4), peer(5, 0.45, ALONE)]
-    assert near(look(*locked, *others).error, 0.1)
+    assert near(look(peer(2, 0.1, LOCKED), peer(3, 0.2, HOLDOVER), *others).error, 0.1)
+    assert near(look(peer(3, 0.2, HOLDOVER), *others).error, 0.2)
+
+
+def test_who_was_in_holdover_comes_to_the_locked_and_they_stay() -> None:
+    assert near(look(peer(2, 0.1, LOCKED), state=HOLDOVER).error, 0.1)
+    assert look(peer(2, 0.1, HOLDOVER), state=LOCKED).error == 0
+    assert near(look(peer(2, 0.1, HOLDOVER), peer(3, 0.4), state=HOLDOVER).error, 0.05)
 
 
 def test_a_locked_node_does_not_follow_newcomers() -> None:
-    view = look(peer(2, 0.02, LOCKED), peer(3, 0.4), peer(4, 0.4), authoritative=True)
+    view = look(peer(2, 0.02, LOCKED), peer(3, 0.4), peer(4, 0.4), state=LOCKED)
     assert near(view.error, 0.01)
-    assert look(peer(3, 0.4), peer(4, 0.4), authoritative=True).error == 0
+    assert look(peer(3, 0.4), peer(4, 0.4), state=LOCKED).error == 0
 
 
-def test_among_equals_everyone_counts() -> None:
-    for state, authoritative in ((LOCKED, True), (ACQUIRING, False)):
-        view = look(peer(2, 0.1, state), peer(3, 0.1, state), authoritative=authoritative)
-        assert near(view.error, MEAN_OF_THREE)
+@pytest.mark.parametrize("state", [ACQUIRING, LOCKED, HOLDOVER])
+def test_among_equals_everyone_counts(state: int) -> None:
+    view = look(peer(2, 0.1, state), peer(3, 0.1, state), state=state)
+    assert near(view.error, MEAN_OF_THREE)
 
 
 def test_coherence_is_that_of_everyone_present_newcomers_too() -> None:
-    view = look(peer(2, 0, LOCKED), peer(3, 0.5), authoritative=True)
+    view = look(peer(2, 0, LOCKED), peer(3, 0.5), state=LOCKED)
     assert abs(view.length - 32768 // 3) < 3
 
 
@@ -95,7 +101,7 @@ def test_where_phases_cancel_the_lowest_id_is_followed() -> None:
     # Among authorities only, as for the mean.
     two = [peer(7, 0.1, LOCKED), peer(8, 0.6, LOCKED), peer(1, 0.3)]
     assert near(look(*two).error, 0.1)
-    assert look(peer(30, 0.5, LOCKED), peer(2, 0.2), authoritative=True).error == 0
+    assert look(peer(30, 0.5, LOCKED), peer(2, 0.2), state=LOCKED).error == 0
 
 
 def test_all_nodes_of_an_even_scatter_follow_the_same_one() -> None:
@@ -103,7 +109,7 @@ def test_all_nodes_of_an_even_scatter_follow_the_same_one() -> None:
     for own in range(5):
         view = ClusterPhase(own + 1, 40)
         peers = [peer(other + 1, (other - own) / 5) for other in range(5) if other != own]
-        view.look(peers, 0, False, make(MESH), 0)
+        view.look(peers, 0, ACQUIRING, make(MESH), 0)
         target = (own / 5 + view.error / TURN) % 1
         assert min(target, 1 - target) < 1e-6
 

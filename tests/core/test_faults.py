@@ -8,6 +8,7 @@ import math
 import pytest
 
 from ascpi_core import events, lock, refusal
+from ascpi_core.circle import TURN
 from ascpi_core.tag import Tagger
 from tests.core.field import SECOND_US, Field, Sample, make_node, resultant, shortest
 
@@ -162,6 +163,29 @@ def test_who_lost_everybody_for_a_while_drifts_by_its_crystal_only() -> None:
     field.run_for(15 * SECOND_US)
     assert set(field.states()) == {"locked"}
     assert field.samples[-1].spread < 0.002
+
+
+@pytest.mark.parametrize("away", [0.003, 0.03, 0.1, 0.25, 0.5])
+@pytest.mark.parametrize("count", [3, 5, 9])
+def test_who_comes_back_from_holdover_moves_and_the_others_stay(count: int, away: float) -> None:
+    """0.1 turn is an hour at 28 ppm. Its crystal pulls again, and static errors settle anew."""
+    field, calm = locked_field(count, 1), locked_field(count, 1)
+    for one in (field, calm):
+        one.air.partition([[1]])
+        one.run_for(10 * SECOND_US)
+        assert one.states()[0] == "holdover"
+    node = field.boards[1].node
+    assert node is not None
+    node._shift = (node._shift + round(away * TURN)) % TURN
+    field.air.partition([])
+    back_us = field.now_us
+    for one in (field, calm):
+        one.run_for(20 * SECOND_US)
+    assert moved(field, calm, set(field.boards) - {1}, back_us) < 2 * MILLISECOND
+    assert set(field.states()) == {"locked"}
+    since = field.locked_since_us(back_us)
+    assert since is not None
+    assert since - back_us < 5 * SECOND_US
 
 
 def test_a_field_with_a_key_takes_no_part_in_an_open_one() -> None:

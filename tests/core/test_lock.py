@@ -62,7 +62,9 @@ def test_the_way_to_a_lock_and_back() -> None:
         (STRAYED, ACQUIRING),
         (SETTLED, LOCKED),
         (DESERTED, HOLDOVER),
-        (HEARD, LOCKED),
+        (HEARD, HOLDOVER),
+        (SETTLED, LOCKED),
+        (DESERTED, HOLDOVER),
         (STRAYED, ACQUIRING),
         (DESERTED, ALONE),
     ):
@@ -105,6 +107,17 @@ def test_a_lock_is_lost_only_far_beyond_where_it_was_gained(sign: int) -> None:
         lock.judge(sign * STRAY_ARC)
     assert lock.state == LOCKED
     lock.judge(sign * (STRAY_ARC + 1))
+    assert lock.state == ACQUIRING
+
+
+def test_who_comes_back_from_holdover_settles_or_strays_like_any_other() -> None:
+    lock = after(HEARD, SETTLED, DESERTED)
+    for _ in range(SETTLE_STEPS):
+        assert lock.state == HOLDOVER
+        lock.judge(LOCK_ARC)
+    assert lock.state == LOCKED
+    lock = after(HEARD, SETTLED, DESERTED)
+    lock.judge(STRAY_ARC + 1)
     assert lock.state == ACQUIRING
 
 

@@ -64,7 +64,8 @@ def test_without_native_code_the_clock_is_the_same(
         before_us = 0
         while before_us < board.crystal.segments[-1].start_us + 20_000:
             before_us, ticks = lines.numbers("sample")
-            assert 0 <= board.crystal.true_us(ticks, before_us) - before_us < 20
+            # A slow crystal shows one count for two microseconds: it may be the first of them.
+            assert -1 <= board.crystal.true_us(ticks, before_us) - before_us < 20
 
 
 def test_ticks_ms_and_time_run_on_the_same_crystal(lab: Lab) -> None:
