@@ -8,6 +8,10 @@ class AscpiError(Exception):
     """The root of them all; `ascpi` prints it as one line and ends with exit code 2."""
 
 
+class AddressError(AscpiError):
+    """A text that should be ADDR[:PORT] is not."""
+
+
 class MicroPythonMissing(AscpiError):
     """This computer has no MicroPython that a virtual board could run."""
 

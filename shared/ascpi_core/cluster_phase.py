@@ -28,6 +28,8 @@ class ClusterPhase:
         """Θ_cluster − Θ_local on the shortest arc, 2^-28 turn."""
         self.length = 0
         """Resultant length over everyone present, self included, Q15."""
+        self.agreement = 0
+        """Resultant length over those who count, Q15."""
         self._node_id = node_id
         self._mean = CircularMean()
         # Phases relative to our own, ours first.
@@ -63,6 +65,7 @@ class ClusterPhase:
                 mean.add(thetas, 1)
             self._admit(present, highest, topology)
             length = mean.length()
+        self.agreement = length
         if length >= UNDEFINED_BELOW:
             self.error = arc(mean.mean(), 0)
         else:

@@ -10,6 +10,8 @@ not follow those. Who is in holdover follows the locked, and is locked again whe
 with them. So whoever comes moves and the cluster stays, even a cluster of one.
 """
 
+from .unit import ONE, from_ratio
+
 ALONE = 0
 ACQUIRING = 1
 LOCKED = 2
@@ -42,6 +44,9 @@ SETTLE_STEPS = 10
 LOCK_ARC = (1 << 28) // 256
 """Largest |phase error| to become locked: 3.9 ms at 1 turn/s; a lock means 0.01 turn."""
 
+SETTLE_AGREEMENT = from_ratio(9, 10)
+"""Resultant length (Q15) from which phases count as agreeing: all within about 0.07 turn rms."""
+
 STRAY_ARC = (1 << 28) // 32
 """|phase error| at which a lock is lost: eight times LOCK_ARC, so that it does not flicker."""
 
@@ -60,15 +65,19 @@ class Lock:
             self.state = state
             self._settled_steps = 0
 
-    def judge(self, error: int) -> None:
-        """Settle or stray by the phase error (2^-28 turn) of one supervision step."""
+    def judge(self, error: int, agreement: int = ONE) -> None:
+        """Settle or stray by the phase error (2^-28 turn) of one supervision step.
+
+        `agreement` is the resultant length (Q15) of the phases that count. Whoever stands at the
+        mean of phases that do not agree, or has the lowest id among them, has no error either.
+        """
         if error < 0:
             error = -error
         if self.state >= AUTHORITY and error > STRAY_ARC:
             self.on(STRAYED)
         elif self.state == LOCKED:
             return
-        elif error > LOCK_ARC:
+        elif error > LOCK_ARC or agreement < SETTLE_AGREEMENT:
             self._settled_steps = 0
         else:
             self._settled_steps += 1

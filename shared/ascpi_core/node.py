@@ -176,7 +176,7 @@ class Node:
         view = self._cluster_phase
         view.look(self.membership.present, self._shift, state.state, self.topology, due)
         self.error = view.error
-        state.judge(view.error)
+        state.judge(view.error, view.agreement)
         settings = self.settings
         alpha = settings.alpha
         if state.state < lock.AUTHORITY:

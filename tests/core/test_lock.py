@@ -14,6 +14,7 @@ from ascpi_core.lock import (
     HOLDOVER,
     LOCK_ARC,
     LOCKED,
+    SETTLE_AGREEMENT,
     SETTLE_STEPS,
     SETTLED,
     STATES,
@@ -124,3 +125,14 @@ def test_who_comes_back_from_holdover_settles_or_strays_like_any_other() -> None
 def test_the_diagram_in_the_docs_is_that_of_the_table() -> None:
     """After a change: python -m tests.core.state_diagram --write."""
     assert in_page(PAGE.read_text("utf-8")) == diagram()
+
+
+def test_no_error_among_phases_that_do_not_agree_is_no_lock() -> None:
+    lock = Lock()
+    lock.on(HEARD)
+    for _ in range(3 * SETTLE_STEPS):
+        lock.judge(0, SETTLE_AGREEMENT - 1)
+    assert lock.state == ACQUIRING
+    for _ in range(SETTLE_STEPS):
+        lock.judge(0, SETTLE_AGREEMENT)
+    assert lock.state == LOCKED

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ascpi import paths
-from ascpi.errors import BoardOptionError
+from ascpi.errors import AscpiError
 from ascpi.virtual import command
 from tests.virtual.lab import DEADLINE_S
 
@@ -62,12 +62,12 @@ def test_it_ends_after_its_seconds(capsys: pytest.CaptureFixture[str], tmp_path:
 
 
 def test_a_wrong_option_is_said_in_a_sentence() -> None:
-    with pytest.raises(BoardOptionError, match="bind 'here' is no address"):
+    with pytest.raises(AscpiError, match="bind 'here' is no address"):
         command.run(command.parse(["--bind", "here"]))
-    with pytest.raises(BoardOptionError, match="id 0 is out of range"):
+    with pytest.raises(AscpiError, match="id 0 is out of range"):
         command.run(command.parse(["--id", "0"]))
 
 
 def test_a_summary_that_cannot_be_written_is_said_in_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(BoardOptionError, match=r"summary .* cannot be written"):
+    with pytest.raises(AscpiError, match=r"summary .* cannot be written"):
         command.run(command.parse(["--seconds", "0", "--json", str(tmp_path / "no" / "file")]))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ascpi.errors import BoardOptionError
+from ascpi.errors import AscpiError, BoardOptionError
 from ascpi.virtual import VirtualBoard, VirtualBoardOptions
 from tests.virtual.lab import Lab
 
@@ -28,7 +28,7 @@ from tests.virtual.lab import Lab
 def test_what_a_board_cannot_be_is_said_in_a_sentence(
     values: dict[str, Any], sentence: str
 ) -> None:
-    with pytest.raises(BoardOptionError, match=sentence):
+    with pytest.raises(AscpiError, match=sentence):
         VirtualBoardOptions(**{"node_id": 1, "flash": Path("flash"), **values})
 
 

@@ -11,7 +11,7 @@ import signal
 import sys
 from pathlib import Path
 
-from ascpi.air.address import format_address, parse_address
+from ascpi.address import format_address, parse_address
 from ascpi.air.control import Control
 from ascpi.air.model import Air
 from ascpi.air.preset import PRESETS

@@ -15,13 +15,11 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from ascpi.air.noise import PER_MILLION
 from ascpi.air.preset import PRESETS
-
-if TYPE_CHECKING:
-    from ascpi.air.relay import Relay
+from ascpi.air.relay import Relay
 
 
 class ControlError(Exception):
@@ -53,7 +51,7 @@ class Control:
         self.stopped = True
         self._call()
 
-    def answer_all(self, relay: "Relay") -> None:
+    def answer_all(self, relay: Relay) -> None:
         try:
             self.wake.recv(4096)
         except BlockingIOError:
@@ -76,7 +74,7 @@ class Control:
             return
 
 
-def answer(relay: "Relay", line: str) -> dict[str, Any]:
+def answer(relay: Relay, line: str) -> dict[str, Any]:
     try:
         command = json.loads(line)
         if not isinstance(command, dict):
@@ -91,7 +89,7 @@ def answer(relay: "Relay", line: str) -> dict[str, Any]:
         return {"error": f"not understood: {error}"}
 
 
-def _partition(relay: "Relay", command: dict[str, Any]) -> dict[str, Any]:
+def _partition(relay: Relay, command: dict[str, Any]) -> dict[str, Any]:
     groups = command["partition"]
     if not isinstance(groups, list) or not all(isinstance(group, list) for group in groups):
         raise ControlError("partition takes a list of groups, each a list of stations")
@@ -101,7 +99,7 @@ def _partition(relay: "Relay", command: dict[str, Any]) -> dict[str, Any]:
     return {"ok": True, "groups": relay.stations.resolve(groups)}
 
 
-def _loss(relay: "Relay", command: dict[str, Any]) -> dict[str, Any]:
+def _loss(relay: Relay, command: dict[str, Any]) -> dict[str, Any]:
     per_million = _per_million(command["loss"])
     if ("from" in command) != ("to" in command):
         raise ControlError("the loss of one link needs both from and to")
@@ -121,7 +119,7 @@ def _loss(relay: "Relay", command: dict[str, Any]) -> dict[str, Any]:
     return {"ok": True, "links": links}
 
 
-def _preset(relay: "Relay", command: dict[str, Any]) -> dict[str, Any]:
+def _preset(relay: Relay, command: dict[str, Any]) -> dict[str, Any]:
     preset = PRESETS.get(str(command["preset"]))
     if preset is None:
         raise ControlError(f"a preset is one of {', '.join(PRESETS)}")
@@ -129,7 +127,7 @@ def _preset(relay: "Relay", command: dict[str, Any]) -> dict[str, Any]:
     return {"ok": True}
 
 
-def _stats(relay: "Relay", command: dict[str, Any]) -> dict[str, Any]:
+def _stats(relay: Relay, command: dict[str, Any]) -> dict[str, Any]:
     return {"ok": True, "stats": relay.report()}
 
 
@@ -147,7 +145,7 @@ def _per_million(ratio: object) -> int | None:
     return round(ratio * PER_MILLION)
 
 
-COMMANDS: dict[str, Callable[["Relay", dict[str, Any]], dict[str, Any]]] = {
+COMMANDS: dict[str, Callable[[Relay, dict[str, Any]], dict[str, Any]]] = {
     "partition": _partition,
     "loss": _loss,
     "preset": _preset,

@@ -16,7 +16,7 @@ import time
 from types import TracebackType
 from typing import Any
 
-from ascpi.air.address import Address, parse_address
+from ascpi.address import Address, parse_address
 from ascpi.errors import AscpiError
 
 # A busy machine starts a Python in a second or two; an answer is a matter of milliseconds.

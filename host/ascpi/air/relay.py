@@ -11,9 +11,9 @@ import socket
 import sys
 import time
 from dataclasses import asdict
+from typing import Protocol
 
-from ascpi.air.address import Address, format_address, is_loopback
-from ascpi.air.control import Control
+from ascpi.address import Address, format_address, is_loopback
 from ascpi.air.lateness import Lateness
 from ascpi.air.model import Air
 from ascpi.air.stations import Name, Stations
@@ -58,6 +58,15 @@ def open_socket(bind: Address, any_address: bool) -> socket.socket:
     return sock
 
 
+class Orders(Protocol):
+    """Who may interrupt the relay: `wake` is readable when there is something to answer."""
+
+    stopped: bool
+    wake: socket.socket
+
+    def answer_all(self, relay: "Relay") -> None: ...
+
+
 class Relay:
     """`serve` until the control says stop or the time is up; `report` at any moment."""
 
@@ -79,7 +88,7 @@ class Relay:
         self._groups = groups
         self.air.partition(self.stations.resolve(groups))
 
-    def serve(self, control: Control, until_us: int | None = None) -> None:
+    def serve(self, control: Orders, until_us: int | None = None) -> None:
         _ask_for_sharp_timers()
         now_us = monotonic_us()
         while not control.stopped and (until_us is None or now_us < until_us):

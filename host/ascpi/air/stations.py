@@ -8,7 +8,7 @@ keeps its number for when it comes back.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ascpi.air.address import Address, format_address
+from ascpi.address import Address, format_address
 
 FORGET_AFTER_US = 30_000_000
 

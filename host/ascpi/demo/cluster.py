@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from ascpi.air.address import format_address
+from ascpi.address import format_address
 from ascpi.air.process import AirProcess
 from ascpi.demo.members import BoardMember, Member, make_member
 from ascpi.demo.plan import NodePlan

@@ -8,7 +8,7 @@ import signal
 import sys
 from pathlib import Path
 
-from ascpi.air.address import parse_address
+from ascpi.address import parse_address
 from ascpi.desktop.epoch import default_path, next_epoch
 from ascpi.desktop.network import likely_broadcast, own_address
 from ascpi.desktop.node import DesktopNode, DesktopOptions

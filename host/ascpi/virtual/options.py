@@ -1,15 +1,15 @@
 """What a virtual board is asked to be. Everything is checked here, before a process is started."""
 
-import ipaddress
 import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ascpi.address import parse_address
 from ascpi.errors import BoardOptionError
+from ascpi_core.wire import DEFAULT_PORT
 
-DEFAULT_PORT = 31415
 NODE_ID_MAX = (1 << 30) - 1
 TICKS_PERIOD = 1 << 30
 # Far beyond any crystal (±100 ppm): for tests of what a broken one does.
@@ -67,22 +67,6 @@ class VirtualBoardOptions:
     def nvs(self) -> Path:
         """Beside the flash, not in it: as a board's NVS partition."""
         return self.flash.with_name(self.flash.name + ".nvs.json")
-
-
-def parse_address(text: str, what: str) -> tuple[str, int]:
-    """("127.0.0.1", 31415) from "127.0.0.1[:31415]"."""
-    host, colon, port_text = text.partition(":")
-    try:
-        ipaddress.IPv4Address(host)
-        port = int(port_text) if colon else DEFAULT_PORT
-        if not 0 <= port <= 0xFFFF:
-            raise ValueError
-    except ValueError:
-        raise BoardOptionError(
-            f"{what} {text!r} is no address: write four numbers and, if need be, a port, "
-            f"as in 127.0.0.1:{DEFAULT_PORT}"
-        ) from None
-    return host, port
 
 
 def _check_numbers(options: VirtualBoardOptions) -> None:

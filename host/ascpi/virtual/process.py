@@ -8,7 +8,8 @@ import sys
 import time
 from pathlib import Path
 
-from ascpi.virtual.options import VirtualBoardOptions, parse_address
+from ascpi.address import parse_address
+from ascpi.virtual.options import VirtualBoardOptions
 from ascpi.virtual.page import ANALOG_INDEX, PAGE_BYTES, WORDS, Page
 from ascpi.virtual.runtime import MicroPython, board_command
 from ascpi.virtual.serial_line import Console, read_some

@@ -1,6 +1,6 @@
 import pytest
 
-from ascpi.air.address import format_address, is_loopback, parse_address
+from ascpi.address import format_address, is_loopback, parse_address
 from ascpi.errors import AscpiError
 
 

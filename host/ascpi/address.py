@@ -2,28 +2,30 @@
 
 import ipaddress
 
-from ascpi.errors import AscpiError
+from ascpi.errors import AddressError
+from ascpi_core.wire import DEFAULT_PORT
 
 # (IPv4 address, UDP port)
 Address = tuple[str, int]
 
-DEFAULT_PORT = 31415
 LARGEST_PORT = 65535
 
 
-def parse_address(text: str, default_port: int = DEFAULT_PORT) -> Address:
+def parse_address(text: str, what: str = "") -> Address:
+    """("127.0.0.1", 31415) from "127.0.0.1[:31415]"; `what` names the option in the error."""
     host, colon, port = text.partition(":")
+    named = f"{what} {text!r}".strip()
     try:
         ipaddress.IPv4Address(host)
     except ValueError:
-        raise AscpiError(
-            f"{text!r} is no address: it is ADDR[:PORT] with an IPv4 address, "
-            f"such as 127.0.0.1:{DEFAULT_PORT}"
+        raise AddressError(
+            f"{named} is no address: write four numbers and, if need be, a port, "
+            f"as in 127.0.0.1:{DEFAULT_PORT}"
         ) from None
     if not colon:
-        return host, default_port
+        return host, DEFAULT_PORT
     if not (port.isascii() and port.isdigit() and int(port) <= LARGEST_PORT):
-        raise AscpiError(f"the port in {text!r} is not a number of 0 … {LARGEST_PORT}")
+        raise AddressError(f"{named} is no address: its port must be a number 0 … {LARGEST_PORT}")
     return host, int(port)
 
 
