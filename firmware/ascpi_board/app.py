@@ -64,7 +64,6 @@ class App:
         self._config = config
         tagger = Tagger(config.key.encode(), hashlib.sha256) if config.key else None
         seed = int.from_bytes(os.urandom(4), "little")
-        self.health = Health(_TASKS, config.watchdog)
         self._node = Node(config.node, epoch, seed, ticks_us(), tagger)
         self._link = Link(config)
         self._wifi = Wifi(config, say, self._network_alive)
@@ -74,6 +73,8 @@ class App:
         self._memory_free = 0
         self._failure: "Exception | None" = None
         self._tasks: "list[Any]" = []
+        # Last, for from here on the watchdog wants to be fed.
+        self.health = Health(_TASKS, config.watchdog)
 
     async def run(self) -> None:
         """All tasks, until one of them fails: then with its error."""
@@ -241,7 +242,17 @@ def main() -> None:
     crash = storage.last_crash()
     if crash:
         say("the last run ended in a crash: " + crash)
-    app = App(config, epoch)
+    try:
+        app = App(config, epoch)
+    except ValueError as error:
+        print(
+            report.error_line(
+                "config: a pin cannot be used on this chip (%s): light_pin is %d, pulse_pin is "
+                "%d. The board waits at the REPL; set others under pins in %s, then reset"
+                % (error, config.light_pin, config.pulse_pin, configuration.PATH)
+            )
+        )
+        return
     try:
         asyncio.run(app.run())
     except KeyboardInterrupt:

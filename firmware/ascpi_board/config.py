@@ -72,6 +72,8 @@ class BoardConfig:
         self.broadcast, self.broadcast_port = self._address(
             "broadcast", values["broadcast"], port, 1
         )
+        if wifi["mode"] == OFF and not self.broadcast:
+            self.mistakes.append("broadcast: with wifi.mode off, say where to send")
         self.report_ms: int = values["report_ms"]
         self.poll_us: int = values["poll_us"]
         self.watchdog: bool = values["watchdog"]

@@ -61,7 +61,12 @@ class Link:
         """Bytes of the next datagram now in `packet`; 0 if it had none; None if none waits."""
         if self._socket is None:
             return None
-        length = self._socket.readinto(packet)
+        try:
+            length = self._socket.readinto(packet)
+        except OSError:
+            # The network went away under it.
+            self._reopen()
+            return None
         if length == 0:
             self._reopen()
         return length

@@ -76,17 +76,7 @@ class Reception:
             return status
         tagger = self._tagger
         if tagger is None:
-            # `is_untagged`, written out: this is every packet's way in an open field.
-            if (
-                packet[56]
-                | packet[57]
-                | packet[58]
-                | packet[59]
-                | packet[60]
-                | packet[61]
-                | packet[62]
-                | packet[63]
-            ):
+            if not is_untagged(packet):
                 return refusal.KEYED
         elif not tagger.verify(packet):
             return refusal.UNTAGGED if is_untagged(packet) else refusal.FORGED

@@ -66,6 +66,39 @@ def test_light_and_pulse_on_one_pin_are_refused(bench: Bench) -> None:
     assert "share GPIO 4" in config_error(lines).text
 
 
+def test_a_network_that_is_off_needs_somewhere_to_send(bench: Bench) -> None:
+    _, lines = bench.board(7, broadcast="127.0.0.1:9", settings={"wifi": {"mode": "off"}})
+    lines.expect("report id=7")
+    main = (
+        "import json\n"
+        "settings = json.load(open('/ascpi.json'))\n"
+        "settings['broadcast'] = ''\n"
+        "with open('/ascpi.json', 'w') as file:\n"
+        "    json.dump(settings, file)\n"
+        "from ascpi_board import app\n"
+        "app.main()\n"
+    )
+    tree = bench.firmware_with_main(main)
+    _, lines = bench.board(8, firmware=tree, settings={"wifi": {"mode": "off"}})
+    assert "say where to send" in config_error(lines).text
+
+
+def test_a_pin_that_the_chip_lacks_is_said_and_the_board_waits(bench: Bench) -> None:
+    main = (
+        "from ascpi_board import app, light\n"
+        "def make(config):\n"
+        "    raise ValueError('invalid pin')\n"
+        "light.make = make\n"
+        "app.main()\n"
+    )
+    board, lines = bench.board(
+        7, firmware=bench.firmware_with_main(main), settings={"pins": {"light_pin": 40}}
+    )
+    assert "light_pin is 40" in config_error(lines).text
+    board.send(b"print('here', 40 + 2)\r")
+    lines.expect("here 42")
+
+
 def test_without_an_id_the_mac_gives_one(bench: Bench) -> None:
     main = (
         "import json\n"
