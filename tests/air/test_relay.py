@@ -145,7 +145,7 @@ def test_the_report_at_the_end(three: Stations) -> None:
 
 
 def test_it_is_on_time() -> None:
-    """Median lateness on an idle machine is 40 µs, and the bound is the base delay of `wifi`:
+    """Median lateness on an idle machine is 15 µs, and the bound is the base delay of `wifi`:
     beyond it the machine, and no longer the model, would be the air."""
     with ExitStack() as stack:
         air = stack.enter_context(AirProcess("wifi", seed=1))
@@ -157,7 +157,8 @@ def test_it_is_on_time() -> None:
         lateness = air.stats["lateness"]
     assert lateness["count"] > 300
     assert 0 <= lateness["median_us"] < 2_000
-    assert lateness["median_us"] <= lateness["p95_us"] <= lateness["max_us"]
+    assert lateness["median_us"] <= lateness["p95_us"] <= lateness["p99_us"]
+    assert lateness["p99_us"] <= lateness["max_us"]
 
 
 def test_the_same_seed_has_the_same_fates() -> None:

@@ -47,6 +47,7 @@ def test_configuration_has_what_the_firmware_needs(lab: Lab) -> None:
         "broadcast": "127.255.255.255:31415",
         "phase": 0.25,
         "report_ms": 500,
+        "poll_us": flash.POLL_US,
         "name": "comet",
     }
 

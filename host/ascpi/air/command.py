@@ -9,13 +9,16 @@ import json
 import secrets
 import signal
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 from ascpi.address import format_address, parse_address
 from ascpi.air.control import Control
 from ascpi.air.model import Air
 from ascpi.air.preset import PRESETS
-from ascpi.air.relay import Relay, monotonic_us, open_socket
+from ascpi.air.punctual import monotonic_us
+from ascpi.air.relay import Relay, open_socket
+from ascpi.air.trace import Trace
 from ascpi.errors import AscpiError
 
 # Short enough to be typed again.
@@ -41,6 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--any", action="store_true", help="relay for stations beyond this machine too"
     )
     parser.add_argument(
+        "--trace", type=Path, metavar="FILE", help="write there when each datagram came and went"
+    )
+    parser.add_argument(
         "--control",
         action="store_true",
         help="take commands as JSON lines on stdin, and stop where they end",
@@ -51,8 +57,13 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.seconds is not None and arguments.seconds <= 0:
         raise AscpiError(f"--seconds {arguments.seconds} is no time to relay anything")
     seed = secrets.randbelow(SEED_LIMIT) if arguments.seed is None else arguments.seed
-    with open_socket(parse_address(arguments.bind), arguments.any) as sock:
-        relay = Relay(sock, Air(PRESETS[arguments.preset], seed), arguments.any)
+    with ExitStack() as stack:
+        sock = stack.enter_context(open_socket(parse_address(arguments.bind), arguments.any))
+        trace = None
+        if arguments.trace is not None:
+            trace = Trace(arguments.trace)
+            stack.callback(trace.close)
+        relay = Relay(sock, Air(PRESETS[arguments.preset], seed), arguments.any, trace)
         control = Control(sys.stdin if arguments.control else None)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: control.stop())

@@ -13,6 +13,7 @@ class LatenessSummary:
     count: int
     median_us: int | None
     p95_us: int | None
+    p99_us: int | None
     max_us: int | None
 
 
@@ -30,9 +31,13 @@ class Lateness:
 
     def summary(self) -> LatenessSummary:
         if self._count == 0:
-            return LatenessSummary(0, None, None, None)
+            return LatenessSummary(0, None, None, None, None)
         return LatenessSummary(
-            self._count, self._percentile(50), self._percentile(95), self._max_us
+            self._count,
+            self._percentile(50),
+            self._percentile(95),
+            self._percentile(99),
+            self._max_us,
         )
 
     def _percentile(self, percent: int) -> int:

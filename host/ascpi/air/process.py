@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -36,10 +37,12 @@ class AirProcess:
         seed: int = 0,
         bind: str = "127.0.0.1:0",
         any_address: bool = False,
+        trace: Path | None = None,
     ) -> None:
         self._command = [sys.executable, "-m", "ascpi", "air", "--control"]
         self._command += ["--preset", preset, "--seed", str(seed), "--bind", bind]
         self._command += ["--any"] if any_address else []
+        self._command += ["--trace", str(trace)] if trace is not None else []
         self._process: subprocess.Popen[str] | None = None
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._ended = False
@@ -63,6 +66,11 @@ class AirProcess:
             self.stop()
             raise
         return self
+
+    @property
+    def pid(self) -> int | None:
+        """The relay's process; None while it is not running."""
+        return self._process.pid if self._process is not None else None
 
     def control(self, **command: Any) -> dict[str, Any]:
         """Send one command (see control.py; `from_` stands for from) and return its answer."""

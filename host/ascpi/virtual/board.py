@@ -60,7 +60,7 @@ class VirtualBoard:
             raise BoardFailed(f"board {self.options.node_id} is started already")
         runtime = find_micropython()
         flash.prepare(self.options)
-        self._prepare_edges()
+        self._prepare_files()
         # Only here: it needs what no Windows has, and there the search above has said so.
         from ascpi.virtual.supervisor import Supervisor
 
@@ -129,6 +129,12 @@ class VirtualBoard:
         """The board's process; another one after every reset."""
         process = self._supervisor.process if self._supervisor is not None else None
         return process.pid if process is not None else None
+
+    @property
+    def has_precedence(self) -> bool:
+        """Whether the precedence that the options ask for was granted; False without power."""
+        process = self._supervisor.process if self._supervisor is not None else None
+        return process is not None and process.has_precedence
 
     @property
     def reset_causes(self) -> tuple[int, ...]:
@@ -242,16 +248,18 @@ class VirtualBoard:
         page["burst_us"] = radio.burst_us
         return page
 
-    def _prepare_edges(self) -> None:
-        edges = self.options.edges
-        if edges is None:
-            return
-        try:
-            edges.open("ab").close()
-        except OSError as error:
-            raise BoardOptionError(
-                f"the edges file {edges} cannot be written ({error.strerror}): name another one"
-            ) from None
+    def _prepare_files(self) -> None:
+        """The board writes to them; a name that cannot be written is refused here, in words."""
+        files = {"edges": self.options.edges, "network trace": self.options.trace_network}
+        for what, path in files.items():
+            try:
+                if path is not None:
+                    path.open("ab").close()
+            except OSError as error:
+                raise BoardOptionError(
+                    f"the {what} file {path} cannot be written ({error.strerror}): "
+                    "name another one"
+                ) from None
 
     def _publish_listeners(self) -> None:
         if self._supervisor is not None:

@@ -35,7 +35,17 @@ class RadioOptions:
 
 @dataclass(frozen=True)
 class VirtualBoardOptions:
-    """`firmware` and `core` replace the checkout's own; `edges` gets a line for each pin edge."""
+    """`firmware` and `core` replace the checkout's own; `edges` gets a line for each pin edge.
+
+    `trace_network` gets one for each datagram that the firmware reads or sends (network_trace.py).
+
+    `precedence`: as if the board had a processor of its own, it runs before all that is not
+    real-time. For firmware that sleeps: a loop without an end takes a processor almost whole.
+    Linux grants it to root; where it does not, nothing changes.
+
+    `command_prefix` comes before the command of the board's process: what runs it elsewhere (a
+    network namespace: `ip netns exec NAME`) and becomes it, as a parent it does not know ends it.
+    """
 
     node_id: int
     flash: Path
@@ -44,6 +54,7 @@ class VirtualBoardOptions:
     ppm: float = 0.0
     phase: float = 0.0
     edges: Path | None = None
+    trace_network: Path | None = None
     serial_link: Path | None = None
     ticks_start: int = 0
     settings: Mapping[str, object] = field(default_factory=dict)
@@ -52,6 +63,8 @@ class VirtualBoardOptions:
     core: Path | None = None
     # A word has 64 bits here, so this is what half of it is on a board; 45 KiB are the shims'.
     heap_bytes: int = 320 * 1024
+    precedence: bool = False
+    command_prefix: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _check_numbers(self)

@@ -34,7 +34,10 @@ class BoardProcess:
         slave = self.console.slave
         try:
             self._process = subprocess.Popen(
-                board_command(runtime, options.heap_bytes, json.dumps(parameters)),
+                [
+                    *options.command_prefix,
+                    *board_command(runtime, options.heap_bytes, json.dumps(parameters)),
+                ],
                 stdin=slave,
                 stdout=slave,
                 stderr=slave,
@@ -55,6 +58,16 @@ class BoardProcess:
     @property
     def pid(self) -> int:
         return self._process.pid
+
+    @property
+    def has_precedence(self) -> bool:
+        """Whether the system has granted it."""
+        if sys.platform != "linux":
+            return False
+        try:
+            return os.sched_getscheduler(self.pid) & ~os.SCHED_RESET_ON_FORK == os.SCHED_RR
+        except ProcessLookupError:
+            return False
 
     @property
     def alive(self) -> bool:
@@ -109,6 +122,8 @@ def _parameters(
         "flash": str(options.flash.resolve()),
         "nvs": str(options.nvs.resolve()),
         "edges": str(options.edges.resolve()) if options.edges else "",
+        "trace_network": str(options.trace_network.resolve()) if options.trace_network else "",
+        "precedence": options.precedence,
         "node_id": options.node_id,
         "ip": parse_address(options.bind, "bind")[0],
         "boot_us": true_us(),

@@ -25,6 +25,10 @@ def _install(parameters):
     import board_socket
     import board_time
 
+    if parameters["trace_network"]:
+        import board_trace
+
+        board_trace.attach(parameters["trace_network"])
     board_machine.attach(parameters)
     board_network.attach(parameters, board_machine.unique_id())
     board_esp32.attach(parameters["nvs"])
