@@ -16,6 +16,7 @@ import machine
 from ascpi_core import VERSION, report
 from ascpi_core.node import Node
 from ascpi_core.tag import Tagger
+from ascpi_core.ticks import ticks_diff
 from ascpi_core.wire import PACKET_BYTES
 
 from . import config as configuration
@@ -45,6 +46,8 @@ _RESTART_PAUSE_MS = 2_000
 _OPEN_PAUSE_MS = 5_000
 _TICK_LONGEST_US = 100_000
 _EVENTS_MS = 100
+_TURN_US = 1_000
+"""Looked for packets so long before others have their turn."""
 _BURST = 12
 """Packets taken before others have their turn: twice what lwIP queues."""
 _LONELY_FIRST = 20
@@ -137,23 +140,31 @@ class App:
             await asyncio.sleep_ms(_OPEN_PAUSE_MS)
 
     async def _receive(self) -> None:
-        """Look for packets every half millisecond: sockets wake nobody on an ESP32."""
+        """Look for packets again and again: sockets wake nobody on an ESP32.
+
+        A packet's time is when it was found, so a look follows soon after the other; the rest of
+        the board has its turn, which takes longer than a look, only once in `_TURN_US`.
+        """
         packet = bytearray(PACKET_BYTES)
         node, link, health = self._node, self._link, self.health
         poll_us = self._config.poll_us
+        began = ticks_us()
         burst = 0
         while True:
             length = link.read(packet)
             if length is not None:
+                # The time is taken right after the read: late by a part of the pause, never early.
                 node.receive(packet, length, ticks_us())
                 burst += 1
                 if burst < _BURST:
                     continue
+            elif ticks_diff(ticks_us(), began) < _TURN_US:
+                time.sleep_us(poll_us)
+                continue
             burst = 0
             health.alive(_RECEIVE)
-            if length is None:
-                time.sleep_us(poll_us)
             await asyncio.sleep_ms(0)
+            began = ticks_us()
 
     async def _tick(self) -> None:
         """Supervision steps, and our own packets as they fall due."""
@@ -170,7 +181,7 @@ class App:
     async def _show(self) -> None:
         node, light_shown, health = self._node, self._light, self.health
         while True:
-            light_shown.show(node.theta(ticks_us()), node.band)
+            light_shown.show(node.shown(ticks_us()), node.band)
             health.alive(_OUTPUT)
             await asyncio.sleep_ms(_LIGHT_MS)
 

@@ -29,7 +29,7 @@ BOARD_ROWS: "tuple[Setting, ...]" = node_settings.ROWS + (
     Setting("broadcast", "", "ADDRESS or ADDRESS:PORT to send to; empty: the network's broadcast"),
     Whole("port", 0, 65535, DEFAULT_PORT, "UDP port"),
     Whole("report_ms", 20, 60_000, 1000, "time between telemetry lines in ms"),
-    Whole("poll_us", 50, 10_000, 500, "pause between two looks for packets in µs"),
+    Whole("poll_us", 50, 10_000, 50, "pause between two looks for packets in µs"),
     Flag("watchdog", True, "reset the board when a task hangs for 8 s"),
     Table("wifi", {}, "the network"),
     Table("pins", {}, "pins other than the board's usual ones"),

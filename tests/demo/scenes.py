@@ -1,6 +1,7 @@
 """Scenes as a demo would give them, for tests of what draws them."""
 
-from ascpi.demo.plan import spread_ppm
+from ascpi.cluster import spread_ppm
+from ascpi.demo.plan import PPM_SPAN
 from ascpi.demo.scene import GOOD, LogLine, NodeView, Scene, StoryStep
 from ascpi.truth import arc, circular_mean, coherence
 
@@ -45,7 +46,7 @@ def _node(
         node_id=index + 1,
         name="desktop" if is_desktop else f"board {index + 1}",
         kind="desktop" if is_desktop else "virtual",
-        ppm=0.0 if is_desktop else spread_ppm(index, max(count - 1, 1)),
+        ppm=0.0 if is_desktop else spread_ppm(index, max(count - 1, 1), PPM_SPAN),
         phase=phase,
         error_us=None if phase is None else arc(mean, phase) * 1e6,
         state="starting" if phase is None else "locked" if locked else "acquiring",

@@ -2,9 +2,9 @@
 
 import pytest
 
+from ascpi.cluster import BOARD, ppm_apart
 from ascpi.demo import first_event
 from ascpi.demo.first_event import ALPHA_ACQUIRE, DPHI, KAPPA, THETA, A, B, FirstEvent
-from ascpi.demo.plan import BOARD, ppm_apart
 from ascpi.demo.scene import DONE, WAITING
 from ascpi.demo.watch import Watch
 from ascpi.truth import MonotonicClock, arc

@@ -1,11 +1,7 @@
 import pytest
 
-from ascpi.demo.plan import BOARD, BOARDS_MOST, DESKTOP, plan, ppm_apart, spread_ppm
-
-
-def test_clocks_are_spread_evenly_between_the_ends() -> None:
-    assert [spread_ppm(index, 5) for index in range(5)] == [-40, -20, 0, 20, 40]
-    assert spread_ppm(0, 1) == 0.0
+from ascpi.cluster import BOARD, DESKTOP, ppm_apart
+from ascpi.demo.plan import BOARDS_MOST, plan
 
 
 @pytest.mark.parametrize("boards", [1, 4, BOARDS_MOST])

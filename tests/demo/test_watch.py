@@ -4,9 +4,9 @@ import sys
 
 import pytest
 
+from ascpi.cluster import DESKTOP, NodePlan
 from ascpi.demo.outcome import outcome_of
 from ascpi.demo.plain import PlainDisplay, scene_line
-from ascpi.demo.plan import DESKTOP, NodePlan
 from ascpi.demo.watch import Watch
 from ascpi.truth import MonotonicClock
 

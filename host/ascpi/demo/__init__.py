@@ -1,7 +1,6 @@
 """`ascpi demo`: virtual boards and this computer as nodes of one field, before your eyes.
 
 plan.py         which nodes there are: clocks and phases, from the seed
-members.py      a node to start, hear and stop;  cluster.py  all of them, and the air
 watch.py        what is seen of them, in true time;  scene.py  one look at it
 first_event.py  the source's scenario of two nodes that meet
 plain.py        shows it as lines;  live.py  in the whole terminal;  view/  draws the picture

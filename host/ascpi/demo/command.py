@@ -20,19 +20,19 @@ from pathlib import Path
 from rich.console import Console
 
 from ascpi.air.preset import PRESETS
+from ascpi.cluster import Cluster, NodePlan
 from ascpi.demo import first_event
-from ascpi.demo.cluster import Cluster
-from ascpi.demo.interruption import Interruption
 from ascpi.demo.live import live_display
 from ascpi.demo.outcome import Outcome, outcome_of
 from ascpi.demo.plain import PlainDisplay
-from ascpi.demo.plan import BOARDS_MOST, NodePlan, plan
+from ascpi.demo.plan import BOARDS_MOST, plan
 from ascpi.demo.scene import Scene
 from ascpi.demo.session import Display, Session, monotonic_us
 from ascpi.demo.view.frame import compose
 from ascpi.demo.view.svg import svg
 from ascpi.demo.watch import Watch
 from ascpi.errors import AscpiError, MicroPythonMissing
+from ascpi.interruption import Interruption
 from ascpi.virtual.runtime import find_micropython
 
 EXIT_NOT_LOCKED = 1

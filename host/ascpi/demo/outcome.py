@@ -6,8 +6,8 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ascpi.cluster import BOARD, ppm_apart
 from ascpi.demo import words
-from ascpi.demo.plan import BOARD, ppm_apart
 from ascpi.demo.watch import US_PER_TURN, Watch
 from ascpi.errors import MicroPythonMissing
 from ascpi.virtual.runtime import find_micropython

@@ -4,11 +4,11 @@ import time
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from ascpi.demo.cluster import Cluster
-from ascpi.demo.interruption import Interruption
+from ascpi.cluster import Cluster
 from ascpi.demo.scene import Scene
 from ascpi.demo.story import NoStory, Story
 from ascpi.demo.watch import Watch
+from ascpi.interruption import Interruption
 
 LOOK_AT_MEMBERS_US = 500_000
 # At the end: until the last reports are in that say where everyone was.

@@ -9,8 +9,8 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 
 from ascpi import telemetry
+from ascpi.cluster import NodePlan, ppm_apart
 from ascpi.demo import words
-from ascpi.demo.plan import NodePlan, ppm_apart
 from ascpi.demo.scene import BAD, GOOD, QUIET, LogLine, NodeView, Scene
 from ascpi.truth import Clock, Field, LockJudge, Moment
 from ascpi_core import coherence

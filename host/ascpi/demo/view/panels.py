@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from rich.segment import Segment
 
+from ascpi.cluster import DESKTOP
 from ascpi.demo import words
-from ascpi.demo.plan import DESKTOP
 from ascpi.demo.scene import BAD, DONE, GOOD, PRESENT, LogLine, NodeView, Scene, StoryStep
 from ascpi.demo.view import colour, digits, meters, pixels, wheel
 from ascpi.demo.view.colour import Rgb, style

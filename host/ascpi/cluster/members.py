@@ -1,7 +1,7 @@
-"""One node of the demo: started, heard line by line, and stopped, whatever happens.
+"""One node: started, heard line by line, and stopped, whatever happens.
 
-Nothing here outlives the demo, however it ends: a board's process dies with its supervisor, and a
-desktop node at its next report, as nobody reads its output any more.
+Nothing here outlives the program, however it ends: a board's process dies with its supervisor, and
+a desktop node at its next report, as nobody reads its output any more.
 """
 
 import subprocess
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from ascpi.demo.plan import BOARD, NodePlan
+from ascpi.cluster.plan import BOARD, NodePlan
 from ascpi.errors import NodeFailed
 from ascpi.truth import Clock, MonotonicClock
 from ascpi.virtual import VirtualBoard, VirtualBoardOptions
@@ -49,6 +49,7 @@ class BoardMember:
         settings = {"name": plan.name, "report_ms": plan.report_ms, **plan.settings}
         if key:
             settings["key"] = key
+        self.edges = folder / f"edges-{plan.node_id}" if plan.edges else None
         self.board = VirtualBoard(
             VirtualBoardOptions(
                 node_id=plan.node_id,
@@ -57,6 +58,8 @@ class BoardMember:
                 broadcast=broadcast,
                 ppm=plan.ppm,
                 phase=plan.phase,
+                edges=self.edges,
+                precedence=plan.precedence,
                 settings=settings,
                 radio=RadioOptions(connect_us=CONNECT_US),
             )
@@ -108,7 +111,7 @@ class DesktopMember:
             stderr=subprocess.STDOUT,
             encoding="utf-8",
             errors="replace",
-            # The user's Ctrl-C is for the demo, which goes on looking until all has been seen.
+            # The user's Ctrl-C is for the program, which goes on looking until all has been seen.
             start_new_session=True,
         )
         self._reader = threading.Thread(target=self._read, args=(self._process,), daemon=True)

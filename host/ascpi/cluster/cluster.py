@@ -1,4 +1,4 @@
-"""The demo's nodes and the air between them, started and stopped together."""
+"""Nodes and the air between them, started and stopped together."""
 
 import os
 import queue
@@ -11,10 +11,11 @@ from types import TracebackType
 
 from ascpi.address import format_address
 from ascpi.air.process import AirProcess
-from ascpi.demo.members import BoardMember, Member, make_member
-from ascpi.demo.plan import NodePlan
+from ascpi.cluster.members import BoardMember, Member, make_member
+from ascpi.cluster.plan import NodePlan
 from ascpi.errors import NodeFailed
 from ascpi.truth import Clock
+from ascpi.virtual import VirtualBoard
 
 KEY_VARIABLE = "ASCPI_KEY"
 
@@ -75,11 +76,19 @@ class Cluster:
         except queue.Empty:
             return lines
 
+    def board(self, node_id: int) -> VirtualBoard:
+        """A node that is a virtual board."""
+        return self._board_member(node_id).board
+
+    def edges(self, node_id: int) -> Path:
+        """The file of what a board's pins do; its plan has asked for `edges`."""
+        edges = self._board_member(node_id).edges
+        assert edges is not None, "the plan asked for no edges"
+        return edges
+
     def set_clock(self, node_id: int, step_us: int) -> None:
         """Put a virtual board's clock on by so much."""
-        member = self.members[node_id]
-        assert isinstance(member, BoardMember), "only a virtual board's clock can be set"
-        member.board.change_clock(step_us=step_us)
+        self.board(node_id).change_clock(step_us=step_us)
 
     def heal(self) -> None:
         """From now on everybody hears everybody."""
@@ -94,7 +103,7 @@ class Cluster:
         folder = Path(
             self._stack.enter_context(
                 # A process that is just ending may still write its last there.
-                tempfile.TemporaryDirectory(prefix="ascpi-demo-", ignore_cleanup_errors=True)
+                tempfile.TemporaryDirectory(prefix="ascpi-cluster-", ignore_cleanup_errors=True)
             )
         )
         self._stack.callback(self.air.stop)
@@ -110,6 +119,11 @@ class Cluster:
             member.start()
         for member in self.members.values():
             member.wait_running()
+
+    def _board_member(self, node_id: int) -> BoardMember:
+        member = self.members[node_id]
+        assert isinstance(member, BoardMember), "this node is no virtual board"
+        return member
 
     def _take(self, node_id: int, line: str, at_us: int) -> None:
         self._heard.put(Heard(node_id, line, at_us))

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and SIGHUP end the demo in order; nothing is left in the midst of it."""
+"""Ctrl-C, SIGTERM and SIGHUP end a command in order; nothing is left in the midst of it."""
 
 import signal
 from collections.abc import Iterator

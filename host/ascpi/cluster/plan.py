@@ -1,0 +1,41 @@
+"""What a node is to be, before it is started."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+BOARD = "virtual"
+DESKTOP = "desktop"
+
+REPORT_MS = 100
+
+
+@dataclass(frozen=True)
+class NodePlan:
+    """`ppm`: how far its clock is off; `settings`: more of them, by the core's names.
+
+    `edges`: what its pins do is recorded (a virtual board's; see `Cluster.edges`).
+    `precedence`: a virtual board goes before ordinary processes, if the system allows it.
+    """
+
+    node_id: int
+    name: str
+    kind: str
+    ppm: float
+    phase: float
+    report_ms: int = REPORT_MS
+    settings: Mapping[str, object] = field(default_factory=dict)
+    edges: bool = False
+    precedence: bool = False
+
+
+def spread_ppm(index: int, count: int, span: float) -> float:
+    """Clock `index` of `count`, evenly between −`span` and +`span` ppm."""
+    if count == 1:
+        return 0.0
+    return round(-span + 2 * span * index / (count - 1), 3)
+
+
+def ppm_apart(nodes: Sequence[NodePlan]) -> float:
+    """Between the fastest clock and the slowest."""
+    rates = [node.ppm for node in nodes]
+    return max(rates) - min(rates)
