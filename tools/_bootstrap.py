@@ -47,7 +47,9 @@ import sys
 
 from ascpi.cli import main
 
-sys.exit(main())
+# Processes that the command starts read this file, too.
+if __name__ == "__main__":
+    sys.exit(main())
 """
 
 # Runs a program and returns its exit code; what it is for is the first argument.

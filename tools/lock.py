@@ -12,7 +12,12 @@ from pathlib import Path
 TOOLS = Path(__file__).resolve().parent
 
 # File → what it holds besides the project's own dependencies.
-LOCKS = {"requirements.txt": [], "requirements-dev.txt": ["--extra", "dev"]}
+LOCKS = {
+    "requirements.txt": [],
+    "requirements-dev.txt": ["--extra", "dev", "--extra", "plot"],
+    # Installed over one of the others: what both have is the same there.
+    "requirements-duel.txt": ["--extra", "duel", "--constraint", "tools/requirements.txt"],
+}
 
 OPTIONS = [
     "--universal",

@@ -1,4 +1,4 @@
-"""A pulse on a pin when Θ_local passes 0, its edge placed by a short spin on `ticks_us`.
+"""A pulse on a pin when the phase that is shown passes 0, its edge placed by a short spin.
 
 A loop comes round when it comes round; an edge is to be right to microseconds. So the last
 stretch, two milliseconds at most, is waited for with the eyes on the clock.
@@ -51,13 +51,13 @@ class Pulse:
 
     def _wait_us(self, now: int) -> int:
         """µs until the pulse is due; a long time while it is not armed."""
-        theta = self._node.theta(now)
+        theta = self._node.shown(now)
         if not self._armed:
             self._armed = _QUARTER < theta < TURN - _QUARTER
             return _LOOK_US
         if theta < _QUARTER:
             return 0
-        return self._node.time_until(0, now)
+        return self._node.time_until_shown(0, now)
 
     def _fire(self, due: int) -> None:
         pin = self._pin

@@ -41,6 +41,9 @@ TRANSITIONS = (
 SETTLE_STEPS = 10
 """Supervision steps (0.5 s by default) within LOCK_ARC until a node calls itself locked."""
 
+SETTLE_BLINDLY_STEPS = 60
+"""Likewise (3 s) where no peer has echoed a packet of ours: perhaps none ever will."""
+
 LOCK_ARC = (1 << 28) // 256
 """Largest |phase error| to become locked: 3.9 ms at 1 turn/s; a lock means 0.01 turn."""
 
@@ -65,8 +68,10 @@ class Lock:
             self.state = state
             self._settled_steps = 0
 
-    def judge(self, error: int, agreement: int = ONE) -> None:
+    def judge(self, error: int, agreement: int = ONE, measured: bool = True) -> None:
         """Settle or stray by the phase error (2^-28 turn) of one supervision step.
+
+        `measured`: the delay to some peer is known; until then much of an error may be delay.
 
         `agreement` is the resultant length (Q15) of the phases that count. Whoever stands at the
         mean of phases that do not agree, or has the lowest id among them, has no error either.
@@ -81,5 +86,5 @@ class Lock:
             self._settled_steps = 0
         else:
             self._settled_steps += 1
-            if self._settled_steps >= SETTLE_STEPS:
+            if self._settled_steps >= (SETTLE_STEPS if measured else SETTLE_BLINDLY_STEPS):
                 self.on(SETTLED)

@@ -17,11 +17,13 @@ from .fusion import FieldMean
 from .lock import Lock
 from .membership import Membership
 from .oscillator import Oscillator
+from .peer_clock import UNKNOWN_US
 from .reception import Reception
-from .supervisor import correction, gear
+from .supervisor import RateSteering, correction, gear
+from .survey import COARSE_US, Survey
 from .ticks import ticks_add, ticks_diff
 from .transmission import Transmission
-from .wire import PACKET_BYTES
+from .wire import CLAIM_UNKNOWN, PACKET_BYTES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,10 +35,17 @@ _CATCH_UP_STEPS = 4
 
 _SWEEP_EVERY = 3
 """A mask: one peer is looked at for silence every fourth step."""
+_STEER_STEP = 2
+"""In which of the four steps the rate is steered (`supervisor.STEER_EVERY`)."""
 _SILENCE_PERIODS = 8
 _SILENCE_EXTRA_US = 1_000_000
 _SILENCE_MAXIMUM_US = 15_000_000
 """A peer is silent after 8 beacon periods and a second; no phase is carried beyond 16.7 s."""
+
+_REACH_MAXIMUM = (1 << 28) // 64
+_REACH_FLOOR = 1 << 12
+"""How far from the cluster a phase still counts in full, 2^-28 turn: four standard deviations of
+a measured offset and 15 µs at 1 turn/s, and at most this while these are not known."""
 
 
 class Node:
@@ -55,6 +64,7 @@ class Node:
         self.settings = settings
         self.events = events.EventRing()
         self.oscillator = Oscillator(settings.rate_mhz, now, settings.theta)
+        self.local = Oscillator(settings.rate_mhz, now, settings.theta)
         self.membership = Membership(settings.max_peers, self.events)
         self.transmission = Transmission(epoch, seed, now, self.membership)
         self.reception = Reception(
@@ -74,10 +84,14 @@ class Node:
         self.stalls = 0
         self.is_open = tagger is None
         self._tagger = tagger
-        self._shift = 0
         self._length = -1
+        self._reach = _REACH_MAXIMUM
+        self._phase_per_us = max(1, settings.rate_mhz * 17592 >> 16)
         self._steps = 0
         self._step_due = now
+        self._fit_due = ticks_add(now, settings.step_us >> 1)
+        self._survey = Survey(self.membership, self.lock)
+        self._rate = RateSteering(settings.alpha, settings.step_us, settings.rate_mhz)
         self._cluster_phase = ClusterPhase(settings.node_id, settings.max_peers)
         self._field = FieldMean()
         self._beacon = Beacon()
@@ -92,6 +106,11 @@ class Node:
         """Do the supervision steps due by `now`, each as of its own moment."""
         late = ticks_diff(now, self._step_due)
         period = self.settings.step_us
+        if -2 * period <= late < 0:
+            if ticks_diff(now, self._fit_due) >= 0:
+                self._fit_due = ticks_add(self._step_due, period >> 1)
+                self._work_on_clocks(now)
+            return
         for _ in range(_CATCH_UP_STEPS):
             if late < 0:
                 break
@@ -102,12 +121,18 @@ class Node:
             # A stall of the board, or a step of its clock: begin the rhythm anew.
             self.stalls += 1
             self._step_due = ticks_add(now, period)
+            self._fit_due = now
             self.oscillator.advance(now)
-            self.transmission.schedule(now, False)
+            self.local.advance(now)
+            self.transmission.schedule(now, False, UNKNOWN_US)
 
     def next_deadline(self, now: int) -> int:
         """µs from `now` until `tick` or `poll` has something to do; 0 if that is now."""
-        until = min(ticks_diff(self._step_due, now), self.transmission.due_in(now))
+        until = min(
+            ticks_diff(self._step_due, now),
+            ticks_diff(self._fit_due, now),
+            self.transmission.due_in(now),
+        )
         return max(until, 0)
 
     def poll(self, packet: bytearray, now: int) -> int:
@@ -120,25 +145,46 @@ class Node:
         beacon.dphi = self.settings.dphi
         beacon.kappa = self.settings.kappa
         beacon.coherence = self.coherence
+        beacon.claim_us = self.claim_us()
         beacon.mode = self.band | self.lock.state << 2
         beacon.role = self.topology.topology | self.topology.role << 4
         beacon.encode(packet)
         if self._tagger is not None:
             self._tagger.sign(packet)
-        self.transmission.schedule(now, self.lock.state == lock.LOCKED)
+        self.transmission.schedule(now, self.lock.state == lock.ACQUIRING, self._survey.bound_us)
         return PACKET_BYTES
 
     def theta(self, now: int) -> int:
         """Θ_local at ticks `now`, within 16.7 s of the last tick, in 2^-28 turn."""
-        return (self.oscillator.at(now) + self._shift) & 0xFFFFFFF
+        return self.local.at(now)
+
+    def shown(self, now: int) -> int:
+        """The phase that lights and pulses follow: Θ_local and this node's own offset."""
+        return (self.local.at(now) + self.settings.phase_offset) & 0xFFFFFFF
+
+    def time_until_shown(self, target: int, now: int) -> int:
+        """µs of ticks from `now` until `shown` reaches `target`, unless Θ_local is steered."""
+        return self.local.time_until(self.shown(now), target)
 
     def time_until(self, target: int, now: int) -> int:
         """µs of ticks from `now` until Θ_local reaches `target`, unless it is steered."""
-        return self.oscillator.time_until(self.theta(now), target)
+        return self.local.time_until(self.theta(now), target)
 
     def error_us(self) -> int:
         """The last phase error Θ_cluster − Θ_local in µs at the nominal rate."""
-        return self.error * (10**9 // self.settings.rate_mhz) >> 28
+        return self.oscillator.duration(self.error)
+
+    def claim_us(self) -> int:
+        """How far, in µs, this node's phase is from the cluster's at most, 19 times out of 20.
+
+        The error it knows of, and what that may be wrong by. CLAIM_UNKNOWN while it cannot tell.
+        """
+        if not self.membership.present or self._survey.bound_us >= UNKNOWN_US:
+            return CLAIM_UNKNOWN
+        error_us = abs(self.error_us())
+        # The error is a step old, and is being steered away.
+        error_us += error_us >> 4
+        return min(CLAIM_UNKNOWN - 1, error_us + self._survey.bound_us)
 
     def field(self) -> FieldMean:
         """ΔΦ and κ of the field: fusion over all nodes present, this one included."""
@@ -149,12 +195,30 @@ class Node:
             field.add(peer.dphi, peer.kappa)
         return field
 
+    def _work_on_clocks(self, now: int) -> None:
+        """Do a slice of fitting the peers' clocks."""
+        survey = self._survey
+        if not survey.work(now, self.reception.usual_half_gap):
+            return
+        self._rate.aim(
+            self.oscillator.drift_of_skew(survey.skew),
+            survey.counted > 0,
+            survey.bound_us < COARSE_US,
+        )
+        if self.lock.state >= lock.AUTHORITY:
+            reach = _REACH_FLOOR + survey.deviation_us * self._phase_per_us * 4
+            # From wide to narrow no faster than what phases differ by at the lock goes away.
+            self._reach = min(_REACH_MAXIMUM, max(reach, self._reach - (self._reach >> 3)))
+        else:
+            self._reach = _REACH_MAXIMUM
+
     def _supervise(self, due: int) -> None:
         """One step of CPS at ticks `due`: look round, judge, steer."""
         self.oscillator.advance(due)
+        self.local.advance(due)
         self._steps = (self._steps + 1) & _SWEEP_EVERY
         if not self._steps:
-            timeout = self.transmission.period_us(True) * _SILENCE_PERIODS + _SILENCE_EXTRA_US
+            timeout = self.transmission.longest_us() * _SILENCE_PERIODS + _SILENCE_EXTRA_US
             self.membership.sweep(due, min(timeout, _SILENCE_MAXIMUM_US))
         before = self.lock.state
         if self.membership.present:
@@ -174,14 +238,21 @@ class Node:
         if state.state == lock.ALONE or state.state == lock.HOLDOVER:
             state.on(lock.HEARD)
         view = self._cluster_phase
-        view.look(self.membership.present, self._shift, state.state, self.topology, due)
-        self.error = view.error
-        state.judge(view.error, view.agreement)
+        local = self.local
         settings = self.settings
+        shift = (local.theta - self.oscillator.theta) & 0xFFFFFFF
+        reach = self._reach if settings.steers_rate else 0
+        view.look(self.membership.present, shift, state.state, self.topology, due, reach)
+        error = self.error = view.error
+        if state.state != lock.LOCKED or not -lock.STRAY_ARC < error < lock.STRAY_ARC:
+            state.judge(error, view.agreement, self.reception.usual_half_gap > 0)
         alpha = settings.alpha
         if state.state < lock.AUTHORITY:
-            alpha = gear(view.error, alpha, settings.alpha_acquire)
-        self._shift = (self._shift + correction(view.error, alpha)) & 0xFFFFFFF
+            alpha = gear(error, alpha, settings.alpha_acquire)
+        moved = correction(error, alpha)
+        local.theta = (local.theta + moved) & 0xFFFFFFF
+        if settings.steers_rate and view.highest and self._steps == _STEER_STEP:
+            local.set_trim(self._rate.steer(view.error), due)
         if view.length != self._length:
             self._length = view.length
             self._see(coherence.coherence(view.length))

@@ -126,12 +126,17 @@ class Oscillator:
         """µs of ticks in which `theta`, advancing at the nominal rate, reaches `target`.
 
         From 0 to one turn, to 2 µs; the trim is left out (50 ppm of a second are 50 µs), so ask
-        again when it is near. Worst product 2^14 · 2^14.
+        again when it is near.
         """
-        gap = (target - theta) & 0xFFFFFFF
-        coarse = gap >> 14
+        return self.duration((target - theta) & 0xFFFFFFF)
+
+    def duration(self, arc: int) -> int:
+        """µs in which the phase advances by `arc` (2^-28 turn, up to a turn either way) at the
+        nominal rate, to 2 µs. Worst product 2^14 · 2^14.
+        """
+        coarse = arc >> 14
         high = self._period_us >> 13
         halves = coarse * high
         halves += (coarse * (self._period_us & 0x1FFF)) >> 13
-        halves += ((gap & 0x3FFF) * high) >> 14
+        halves += ((arc & 0x3FFF) * high) >> 14
         return (halves + 1) >> 1

@@ -48,6 +48,8 @@ class Reception:
         ring: "EventRing",
     ) -> None:
         self.counters = [0] * len(refusal.NAMES)
+        self.usual_half_gap = 0
+        """The fixed delay, µs, as measured to peers; stands in for one that is not known yet."""
         self._node_id = node_id
         self._cluster = cluster
         self._tagger = tagger
@@ -98,7 +100,7 @@ class Reception:
             if peer.present and peer.contradicts(beacon.sequence, beacon.timestamp):
                 self._suspect(peer, now)
                 return refusal.COLLISION
-            if peer.present and not peer.clock.fits(now, beacon.timestamp):
+            if peer.present and not peer.clock.fits_in(now, beacon.timestamp):
                 # A replay, or another node with this id that was switched on later.
                 self._suspect(peer, now)
             return refusal.DUPLICATE if order == DUPLICATE else refusal.LATE
@@ -149,7 +151,7 @@ class Reception:
             peer.clock.clear()
             peer.packets = 0
             peer.drift = 0
-        delay = peer.clock.hear(now, beacon.timestamp)
+        delay = peer.clock.hear(now, beacon.timestamp, self.usual_half_gap)
         if delay == CONFLICT:
             return self._conflict(peer, now)
         if peer.conflicts:
@@ -208,7 +210,12 @@ class Reception:
         age = (now - beacon.echo_timestamp) & 0xFFFFFF
         if 0 <= age - beacon.echo_age < _ROUND_TRIP_MAXIMUM_US:
             theirs = (beacon.timestamp - beacon.echo_age) & 0x3FFFFFFF
-            peer.clock.echo(now, (now - age) & 0x3FFFFFFF, theirs)
+            clock = peer.clock
+            clock.echo((now - age) & 0x3FFFFFFF, theirs)
+            half_gap = clock.half_gap
+            if half_gap >= 0:
+                usual = self.usual_half_gap
+                self.usual_half_gap += (half_gap - usual) >> 2 if usual else half_gap
 
     def _drift(self, peer: "Peer") -> int:
         """How fast the peer's phase gains on our oscillator, in 2^-46 turn/µs.

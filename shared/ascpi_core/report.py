@@ -11,6 +11,7 @@ it is for once in a while, not for the control loop.
 """
 
 from . import coherence, events, lock, refusal, topology
+from .wire import CLAIM_UNKNOWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def report_line(node: "Node", now: int, up_ms: int, extra: str = "") -> str:
     """The state of a node at ticks `now`, `up_ms` after its start; `extra` goes to the end."""
     reception = node.reception
     field = node.field()
+    claim_us = node.claim_us()
     words = [
         PREFIX,
         "report",
@@ -44,6 +46,7 @@ def report_line(node: "Node", now: int, up_ms: int, extra: str = "") -> str:
         "band=" + coherence.BAND_NAMES[node.band],
         "c=" + decimals(node.coherence, 15, 4),
         "err_us=%d" % node.error_us(),
+        "claim_us=" + ("unknown" if claim_us == CLAIM_UNKNOWN else str(claim_us)),
         "peers=%d" % len(node.membership.present),
         "dphi=" + decimals(field.dphi(), 15, 4),
         "kappa=" + decimals(field.kappa(), 15, 4),

@@ -62,6 +62,15 @@ class Fraction(Setting):
         return "a number from 0 up to but not 1, such as 0.25"
 
 
+class Arc(Setting):
+    """A number from −½ up to but not ½."""
+
+    def wanted(self, value: object) -> str:
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and -1 <= 2 * value < 1:
+            return ""
+        return "a number of turns from -0.5 up to but not 0.5, such as -0.1"
+
+
 class Choice(Setting):
     """One of a few words."""
 

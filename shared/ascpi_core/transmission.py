@@ -11,7 +11,15 @@ if TYPE_CHECKING:
     from .peer import Peer
 
 PERIOD_US = 100_000
-PERIOD_LOCKED_US = 250_000
+PERIOD_ACQUIRING_US = 50_000
+PERIOD_LONGEST_US = 400_000
+"""Mean time between beacons: usually, while a lock is sought, and where all is well known."""
+
+PRECISE_US = 32
+COARSE_US = 64
+"""A 95 % bound on the own phase error below the first makes a node double its period at every
+beacon, as in Trickle (RFC 6206) consistency does; one above the second makes it begin anew."""
+
 SHARE_US = 12_000
 """A field of N nodes keeps at least N times this between one node's beacons: on average at most 83
 packets a second whatever N is, so that by chance, too, it is less than 100 in any second."""
@@ -28,28 +36,39 @@ class Transmission:
         self._chance = Chance(seed)
         self._membership = membership
         self._due = ticks_add(now, self._chance.below(100) * 1000)
-        self._echo_turn = 0
+        self._period = PERIOD_US
+        # Not the same for all, or all would echo the same node at the same time.
+        self._echo_turn = self._chance.below(1 << 14)
         self._sent_timestamps = [-1] * _REMEMBERED
 
-    def period_us(self, settled: bool) -> int:
-        """Mean time between beacons: short while things change, longer in lock."""
-        fair = SHARE_US * (len(self._membership.present) + 1)
-        return max(fair, PERIOD_LOCKED_US if settled else PERIOD_US)
+    def longest_us(self) -> int:
+        """Longest mean time between the beacons of a node of this field."""
+        return max(SHARE_US * (len(self._membership.present) + 1), PERIOD_LONGEST_US)
 
     def due_in(self, now: int) -> int:
         """µs until the next beacon; 0 or less: now."""
         return ticks_diff(self._due, now)
 
-    def schedule(self, now: int, settled: bool) -> None:
+    def schedule(self, now: int, acquiring: bool, bound_us: int) -> None:
         """Set the next beacon: one period on, and a random part of ±¼ of it, so that nodes that
-        share a phase do not share the moment of sending."""
-        period = self.period_us(settled)
+        share a phase do not share the moment of sending.
+
+        `bound_us`: what the own phase may be off, beyond the error that is known.
+        """
+        if acquiring:
+            self._period = PERIOD_ACQUIRING_US
+        elif bound_us > COARSE_US or self._period < PERIOD_US:
+            self._period = PERIOD_US
+        elif bound_us < PRECISE_US:
+            self._period = min(2 * self._period, PERIOD_LONGEST_US)
+        period = max(SHARE_US * (len(self._membership.present) + 1), self._period)
         jitter = (period >> 8) * self._chance.below(128)
         self._due = ticks_add(now, period - (period >> 2) + jitter)
 
     def hasten(self, now: int) -> None:
         """Something changed: the next beacon soon. Not in a large field, where all may change
         at once and every beacon that one sends too many is sent by all."""
+        self._period = PERIOD_US
         if self._is_crowded():
             return
         soon = self._chance.below(PERIOD_US >> 3)
@@ -87,9 +106,7 @@ class Transmission:
         """The next peer in rotation of which a recent packet has not been echoed."""
         present = self._membership.present
         for _ in range(len(present)):
-            self._echo_turn += 1
-            if self._echo_turn >= len(present):
-                self._echo_turn = 0
+            self._echo_turn = (self._echo_turn + 1) % len(present)
             peer = present[self._echo_turn]
             if peer.echo_pending:
                 if 0 <= ticks_diff(now, peer.echo_heard_ticks) < ECHO_SPAN_US:

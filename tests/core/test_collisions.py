@@ -2,8 +2,8 @@
 
 import pytest
 
+from ascpi.simulation import SECOND_US, Field, make_node
 from ascpi_core import events
-from tests.core.field import SECOND_US, Field, make_node
 
 SHARED_ID = 1
 TWIN = 2

@@ -2,12 +2,13 @@
 
 import pytest
 
+from ascpi.simulation import make_node
 from ascpi_core import lock
 from ascpi_core.circle import TURN, arc
 from ascpi_core.node import Node
 from ascpi_core.peer import Peer
+from ascpi_core.survey import Survey
 from ascpi_core.wire import WORD_MAXIMUM
-from tests.core.field import make_node
 from tests.core.packets import packet
 
 PPM = 2**46 / 10**12
@@ -20,6 +21,7 @@ def followed(
     """A node that heard a peer for 60 s; and where the peer's phase is 2 s later, in turns."""
     node = make_node(1, 1, start, rate_mhz=rate_mhz)
     node.tick(start)
+    survey = Survey(node.membership, node.lock)
 
     def phase(true_us: float) -> float:
         ticks_s = true_us / 1e6 * (1 + crystal_ppm / 1e6)
@@ -35,6 +37,8 @@ def followed(
         )
         assert node.receive(data, 64, (start + true_us) & WORD_MAXIMUM) == 0
         node.oscillator.advance((start + true_us) & WORD_MAXIMUM)
+        for _ in range(6):
+            survey.work((start + true_us) & WORD_MAXIMUM, 0)
     return node, node.membership.present[0], phase(61_750_000)
 
 

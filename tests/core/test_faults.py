@@ -7,10 +7,10 @@ import math
 
 import pytest
 
+from ascpi.simulation import SECOND_US, Field, Sample, make_node, resultant, shortest
 from ascpi_core import events, lock, refusal
 from ascpi_core.circle import TURN
 from ascpi_core.tag import Tagger
-from tests.core.field import SECOND_US, Field, Sample, make_node, resultant, shortest
 
 MILLISECOND = 0.001
 """In turns, at 1 turn/s."""
@@ -176,7 +176,7 @@ def test_who_comes_back_from_holdover_moves_and_the_others_stay(count: int, away
         assert one.states()[0] == "holdover"
     node = field.boards[1].node
     assert node is not None
-    node._shift = (node._shift + round(away * TURN)) % TURN
+    node.local.theta = (node.local.theta + round(away * TURN)) % TURN
     field.air.partition([])
     back_us = field.now_us
     for one in (field, calm):

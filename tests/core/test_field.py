@@ -8,8 +8,8 @@ is not yet measured adds its part.
 
 import pytest
 
+from ascpi.simulation import SECOND_US, Field
 from ascpi_core import events
-from tests.core.field import SECOND_US, Field
 
 LOCK_WITHIN_US = 5 * SECOND_US
 SEEDS = range(10)

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ascpi.simulation import make_node
 from ascpi_core import events, lock
 from ascpi_core.circle import TURN, arc
 from ascpi_core.coherence import LOOSE, SHARED
 from ascpi_core.node import Node
 from ascpi_core.ticks import ticks_add
 from ascpi_core.wire import WORD_MAXIMUM
-from tests.core.field import make_node
 from tests.core.packets import packet
 
 STEP_US = 50_000
@@ -148,7 +148,7 @@ def test_a_peer_is_silent_after_eight_periods_and_a_second() -> None:
     while node.membership.present:
         now += STEP_US
         node.tick(now)
-    assert 3_000_000 <= now - 1000 < 3_300_000
+    assert 4_200_000 <= now - 1000 < 4_500_000
     assert node.coherence == 0
 
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ascpi.simulation import make_node
 from ascpi_core import events, refusal, wire
 from ascpi_core.node import Node
 from ascpi_core.tag import Tagger
 from ascpi_core.wire import WORD_MAXIMUM
-from tests.core.field import make_node
 from tests.core.packets import RANGES, packet
 
 KEY = Tagger(b"a key", hashlib.sha256)

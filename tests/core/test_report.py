@@ -2,10 +2,10 @@
 
 import hashlib
 
+from ascpi.simulation import make_node
 from ascpi_core import refusal
 from ascpi_core.report import refusal_reasons, report_line
 from ascpi_core.tag import Tagger
-from tests.core.field import make_node
 
 
 def test_a_report_is_words_with_values() -> None:

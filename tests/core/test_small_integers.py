@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given, target
 from hypothesis import strategies as st
 
+from ascpi.simulation import SECOND_US, Field
 from ascpi_core.node_settings import ROWS
 from ascpi_core.settings import check
-from tests.core.field import SECOND_US, Field
 from tests.core.small import Gauge, NotSmall, large_constants, load
 
 phases = st.integers(0, (1 << 28) - 1) | st.sampled_from(

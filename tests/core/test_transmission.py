@@ -5,10 +5,14 @@ import pytest
 from ascpi_core.beacon import Beacon
 from ascpi_core.events import EventRing
 from ascpi_core.membership import Membership
+from ascpi_core.peer_clock import UNKNOWN_US
 from ascpi_core.ticks import ticks_diff
 from ascpi_core.transmission import (
-    PERIOD_LOCKED_US,
+    COARSE_US,
+    PERIOD_ACQUIRING_US,
+    PERIOD_LONGEST_US,
     PERIOD_US,
+    PRECISE_US,
     SHARE_US,
     Transmission,
 )
@@ -24,24 +28,30 @@ def made(present: int = 0, now: int = 0, epoch: int = 1) -> tuple[Transmission, 
     return Transmission(epoch, 5, now, members), members
 
 
-def intervals(transmission: Transmission, settled: bool, count: int = 2000) -> list[int]:
+def intervals(
+    transmission: Transmission, acquiring: bool, bound_us: int, count: int = 2000
+) -> list[int]:
     found = []
     now = 0
     for _ in range(count):
-        transmission.schedule(now, settled)
+        transmission.schedule(now, acquiring, bound_us)
         found.append(transmission.due_in(now))
         now = (now + found[-1]) & WORD_MAXIMUM
     return found
 
 
 @pytest.mark.parametrize("present", [0, 1, 4, 8, 19, 59, 199, 380, 381, 510])
-@pytest.mark.parametrize("settled", [False, True])
+@pytest.mark.parametrize("acquiring", [False, True])
+@pytest.mark.parametrize("bound_us", [0, UNKNOWN_US])
 def test_a_field_stays_under_100_packets_a_second_whatever_its_size(
-    present: int, settled: bool
+    present: int, acquiring: bool, bound_us: int
 ) -> None:
     transmission, _ = made(present)
-    found = intervals(transmission, settled)
-    period = transmission.period_us(settled)
+    found = intervals(transmission, acquiring, bound_us)[10:]
+    shortest = PERIOD_ACQUIRING_US if acquiring else PERIOD_US
+    if not acquiring and not bound_us:
+        shortest = PERIOD_LONGEST_US
+    period = max(shortest, (present + 1) * SHARE_US)
     assert sum(found) / len(found) == pytest.approx(period, rel=0.01)
     assert (present + 1) * 1_000_000 / (sum(found) / len(found)) < 85
     assert min(found) >= period * 0.75 - 1
@@ -49,18 +59,34 @@ def test_a_field_stays_under_100_packets_a_second_whatever_its_size(
     assert len(set(found)) > 100
 
 
-def test_periods() -> None:
+def test_precision_doubles_the_period_step_by_step_and_doubt_begins_anew() -> None:
     transmission, _ = made(1)
-    assert transmission.period_us(False) == PERIOD_US
-    assert transmission.period_us(True) == PERIOD_LOCKED_US
-    crowd, _ = made(99)
-    assert crowd.period_us(False) == crowd.period_us(True) == 100 * SHARE_US
+
+    def between(low: float, high: float) -> bool:
+        return low * PERIOD_US <= transmission.due_in(0) <= high * PERIOD_US
+
+    transmission.schedule(0, True, UNKNOWN_US)
+    assert between(0.37, 0.63)
+    for bound_us, mean in (
+        (PRECISE_US - 1, 1),
+        (PRECISE_US - 1, 2),
+        ((PRECISE_US + COARSE_US) // 2, 2),
+        (PRECISE_US - 1, 4),
+        (PRECISE_US - 1, 4),
+        (COARSE_US + 1, 1),
+        (PRECISE_US - 1, 2),
+    ):
+        transmission.schedule(0, False, bound_us)
+        assert between(0.74 * mean, 1.26 * mean), (bound_us, mean)
+    transmission.hasten(0)
+    transmission.schedule(0, False, (PRECISE_US + COARSE_US) // 2)
+    assert between(0.74, 1.26)
 
 
 def test_news_bring_the_next_beacon_forward_in_a_small_field_only() -> None:
     for present, soon in ((1, True), (7, True), (8, False), (100, False)):
         transmission, _ = made(present)
-        transmission.schedule(0, True)
+        transmission.schedule(0, False, UNKNOWN_US)
         before = transmission.due_in(0)
         transmission.hasten(0)
         assert (transmission.due_in(0) < before) == soon
@@ -69,7 +95,7 @@ def test_news_bring_the_next_beacon_forward_in_a_small_field_only() -> None:
 
 def test_news_never_put_a_beacon_off() -> None:
     transmission, _ = made(1)
-    transmission.schedule(0, True)
+    transmission.schedule(0, False, UNKNOWN_US)
     due = transmission.due_in(0)
     transmission.hasten((due - 1) & WORD_MAXIMUM)
     assert transmission.due_in(0) <= due

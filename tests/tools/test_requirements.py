@@ -54,3 +54,14 @@ def test_the_check_has_the_versions_that_the_demo_has(checkout: Path, python: st
     run = pins(checkout / "tools" / "requirements.txt", python)
     dev = pins(checkout / "tools" / "requirements-dev.txt", python)
     assert run.items() <= dev.items()
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_the_duel_adds_link_and_changes_nothing(checkout: Path, python: str) -> None:
+    """Link is GPL: no installation has it but the one that was asked for it."""
+    run = pins(checkout / "tools" / "requirements.txt", python)
+    dev = pins(checkout / "tools" / "requirements-dev.txt", python)
+    duel = pins(checkout / "tools" / "requirements-duel.txt", python)
+    assert duel.keys() - run.keys() == {"linkpython-extern"}
+    assert run.items() <= duel.items()
+    assert "linkpython-extern" not in dev

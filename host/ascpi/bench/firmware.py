@@ -44,6 +44,7 @@ CALLS = (
     Call("receive", "a beacon of one of 8 peers, no key", 400),
     Call("receive_tagged", "likewise, with its tag checked", 600),
     Call("tick", "a supervision step among 8 peers, all locked", 600),
+    Call("clocks", "a slice of fitting the peers' clocks, between two steps", 600),
     Call("tick_acquiring", "likewise, nobody locked"),
     Call("tick_newcomer", "a newcomer's among 8 that are locked"),
     Call("tick_authority", "a locked node's with one newcomer"),

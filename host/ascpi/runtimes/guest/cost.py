@@ -1,8 +1,8 @@
 """What a node's calls cost in time, in iterations of an empty loop. Runs on MicroPython only.
 
 Node 0 of nine is watched; eight peers are all there is to hear. Every 50 ms of their time it is
-given what it heard, then does its supervision step, then is asked for a packet: each of these is
-timed, and between them an empty loop, the yardstick. So whatever slows the machine down for a
+given what it heard, does a slice of work on its peers' clocks, then its supervision step, and then
+is asked for a packet: each of these is timed, and between them an empty loop, the yardstick. So whatever slows the machine down for a
 while slows down both.
 
 Prints a line of JSON for each pass.
@@ -37,7 +37,7 @@ STATES = (
     ("tick_newcomer", steady.NEWCOMER),
     ("tick_authority", steady.AUTHORITY),
 )
-CALLS = ("receive", "tick", "poll_beacon", "poll_idle", "yardstick", "nothing")
+CALLS = ("receive", "clocks", "tick", "poll_beacon", "poll_idle", "yardstick", "nothing")
 TAGGED = Plan("tagged", steady.TOGETHER, 0, 1000, b"the key of the bench")
 
 
@@ -76,6 +76,7 @@ def record(plan: Plan) -> "list[Round]":
         for heard, now in world.heard:
             node.receive(heard, 64, now)
         now = ticks_add(world.now(0), steady.STEP_US)
+        node.tick(ticks_add(now, -ROUND_STEPS * steady.STEP_US // 4))
         node.tick(now)
         if node.poll(packet, now):
             world.broadcast(0, packet)
@@ -155,6 +156,10 @@ class Timed:
         now = given.now
         if given.heard:
             self._receive(given.heard)
+        began = ticks_us()
+        # Between two steps, when nothing else is due.
+        node.tick(ticks_add(now, -ROUND_STEPS * steady.STEP_US // 4))
+        self.watches["clocks"].note(ticks_diff(ticks_us(), began), 1)
         began = ticks_us()
         node.tick(now)
         self.watches["tick"].note(ticks_diff(ticks_us(), began), 1)

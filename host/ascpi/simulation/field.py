@@ -1,119 +1,54 @@
-"""A whole field in virtual time: real nodes, crystals that differ, and the air between them.
+"""Boards on one air, and time that moves on from event to event."""
 
-Everything is an event at an integer µs of *true* time, and everything random comes from one seed,
-so a run repeats to the bit. Nodes see true time only through their crystals, as on boards. A
-field is judged in true time, which no node knows.
-"""
-
-import cmath
 import heapq
-import math
 import random
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from ascpi.air.model import Air
+from ascpi.air.noise import seed_of
 from ascpi.air.preset import PRESETS
+from ascpi.simulation.board import Board, make_node
+from ascpi.simulation.crystal import Crystal, Temperature
+from ascpi.simulation.receiver import Receiver
+from ascpi.simulation.sample import Sample
 from ascpi_core import lock, refusal
-from ascpi_core.circle import TURN
 from ascpi_core.node import Node
-from ascpi_core.node_settings import ROWS, NodeSettings
-from ascpi_core.settings import check
 from ascpi_core.tag import Tagger
-from ascpi_core.ticks import TICKS_MASK
+from ascpi_core.wire import PACKET_BYTES
 
 SECOND_US = 1_000_000
 
 JUDGE_EVERY_US = 50_000
 """A look at the whole field every supervision step."""
 
-LOCKED_COHERENCE = 0.75
-LOCKED_ARC = 0.01
-"""What counts as locked, in true time: C above the edge of `shared`, all within 0.01 turn."""
-
 LATENESS_US = 300
 """A board's loop comes back to its node at most so much later than asked."""
 
+FIRST_WAKE_US = 3000
+"""A board begins within so much of its power-on."""
+
 BENIGN = frozenset({refusal.ACCEPTED, refusal.DUPLICATE, refusal.LATE})
 
+# What an event asks for. Its payload is the epoch of a wake, or the packet.
+_WAKE, _ARRIVE, _READ = range(3)
 
-def make_node(
-    node_id: int, epoch: int, now: int, tagger: Tagger | None = None, **settings: object
-) -> Node:
-    """A node with these settings, all others as they are by default."""
-    values, mistakes = check({"id": node_id, **settings}, ROWS)
-    assert not mistakes, mistakes
-    return Node(NodeSettings(values), epoch, node_id * 7919 + epoch, now, tagger)
+Watch = Callable[[int, Sequence[Board]], None]
+"""Told the true time and all boards with power, whenever the field is judged."""
 
-
-@dataclass
-class Board:
-    """One board: its crystal, and its node while it has power."""
-
-    node_id: int
-    crystal_ppb: int
-    ticks_start: int
-    settings: dict[str, object]
-    epoch: int = 0
-    boot_us: int = 0
-    node: Node | None = None
-    stalled_until_us: int = 0
-    events: list[tuple[int, int, int]] = field(default_factory=list)
-
-    def ticks(self, true_us: int) -> int:
-        """What its clock shows at this true time."""
-        run = (true_us - self.boot_us) * (10**9 + self.crystal_ppb) // 10**9
-        return (self.ticks_start + run) & TICKS_MASK
-
-    def turns(self, true_us: int) -> float:
-        """Θ_local at this true time."""
-        assert self.node is not None
-        return self.node.theta(self.ticks(true_us)) / TURN
-
-
-@dataclass(frozen=True)
-class Sample:
-    """The boards with power at one true time: Θ_local (turns) and the state of the lock, by id."""
-
-    true_us: int
-    phases: dict[int, float]
-    states: dict[int, int]
-
-    @cached_property
-    def resultant(self) -> complex:
-        return resultant(self.phases.values())
-
-    @property
-    def coherence(self) -> float:
-        return math.exp(-5 * (1 - abs(self.resultant)))
-
-    @property
-    def spread(self) -> float:
-        """Largest distance of a phase from their mean, in turns."""
-        mean = cmath.phase(self.resultant) / math.tau
-        return max(abs(shortest(phase - mean)) for phase in self.phases.values())
-
-    @property
-    def locked(self) -> bool:
-        return self.coherence > LOCKED_COHERENCE and self.spread < LOCKED_ARC
-
-
-def resultant(phases: Iterable[float]) -> complex:
-    """Mean of the unit vectors."""
-    vectors = [cmath.exp(1j * math.tau * phase) for phase in phases]
-    return sum(vectors) / len(vectors)
-
-
-def shortest(arc: float) -> float:
-    """An arc in turns brought to [−½, ½)."""
-    return (arc + 0.5) % 1 - 0.5
+Alter = Callable[[int, bytes], bytes]
+"""Given the sender and its packet: what the others are to hear instead."""
 
 
 class Field:
     """Boards 1 … n on one air. `run_until` moves true time on; `samples` are the judgements.
 
-    `crystals_ppm` are spread evenly over ±`crystal_ppm`, in an order that the seed shuffles.
+    Crystals are spread evenly over ±`crystal_ppm`, in an order that the seed shuffles; each
+    `temperature` wave has a phase of its own, from the seed. `ticks_start` is one for all, or by
+    id; boards without one start anywhere. `poll_us` and `relay_us` make packets be read late
+    (receiver.py). With `independent` each board's loop draws its lateness from a stream of its
+    own: what one board does then leaves the others' luck as it was, and two runs can be compared.
+    A `watch` is told of every judgement in the place of `samples`. `alter` can be set at any time.
     """
 
     def __init__(
@@ -123,9 +58,16 @@ class Field:
         preset: str = "wifi",
         phases: Sequence[float] | None = None,
         crystal_ppm: float = 40,
-        ticks_start: int | None = None,
+        ticks_start: int | Mapping[int, int] | None = None,
         tagger: Tagger | None = None,
         maker: Callable[..., Node] = make_node,
+        *,
+        temperature: Temperature | None = None,
+        poll_us: int = 0,
+        relay_us: int = 0,
+        independent: bool = False,
+        judge_every_us: int = JUDGE_EVERY_US,
+        watch: Watch | None = None,
         **settings: object,
     ) -> None:
         self.seed = seed
@@ -133,40 +75,61 @@ class Field:
         self.samples: list[Sample] = []
         self.sent_us: list[int] = []
         self.refused: dict[int, int] = {}
+        self.alter: Alter | None = None
         self._random = random.Random(seed)
         self._tagger = tagger
         self._maker = maker
+        self._watch: Watch = self._keep if watch is None else watch
+        self._packet = bytearray(PACKET_BYTES)
         self.air = Air(PRESETS[preset], seed)
-        self._events: list[tuple[int, int, str, int, bytes]] = []
+        self._events: list[tuple[int, int, int, Board, int | bytes]] = []
         self._order = 0
-        self._next_judgement_us = JUDGE_EVERY_US
+        self._judge_every_us = judge_every_us
+        self._next_judgement_us = judge_every_us
         self.boards: dict[int, Board] = {}
+        self._luck: dict[int, random.Random] = {}
+        self._receivers: dict[int, Receiver] = {}
         if phases is None:
             phases = [self._random.random() for _ in range(count)]
         spread = [2 * place / max(count - 1, 1) - 1 for place in range(count)]
         self._random.shuffle(spread)
         for place in range(count):
-            start = self._random.getrandbits(30) if ticks_start is None else ticks_start
-            board = Board(
-                place + 1,
-                round(spread[place] * crystal_ppm * 1000),
-                start,
+            node_id = place + 1
+            ppb = round(spread[place] * crystal_ppm * 1000)
+            self.boards[node_id] = Board(
+                node_id,
+                Crystal(ppb, self._wave(temperature, node_id)),
+                self._start(ticks_start, node_id),
                 {"phase": phases[place], "max_peers": max(32, count), **settings},
             )
-            self.boards[board.node_id] = board
-            self.power_on(board.node_id)
+            if poll_us or relay_us:
+                self._receivers[node_id] = Receiver(seed, node_id, poll_us, relay_us)
+            own = random.Random(seed_of(seed, "luck", node_id)) if independent else None
+            self._luck[node_id] = own or self._random
+            self.power_on(node_id)
+
+    def _start(self, ticks_start: int | Mapping[int, int] | None, node_id: int) -> int:
+        if isinstance(ticks_start, int):
+            return ticks_start
+        # Drawn for all, so that naming one board's leaves the others' as they were.
+        anywhere = self._random.getrandbits(30)
+        return anywhere if ticks_start is None else ticks_start.get(node_id, anywhere)
+
+    def _wave(self, temperature: Temperature | None, node_id: int) -> Temperature | None:
+        if temperature is None:
+            return None
+        phase = random.Random(seed_of(self.seed, "temperature", node_id)).random()
+        return replace(temperature, phase=phase)
 
     def power_on(self, node_id: int) -> None:
         """Boot a board: a new epoch, at the phase of its settings, its ticks from their start."""
         board = self.boards[node_id]
-        board.epoch += 1
-        board.boot_us = self.now_us
+        board.switch_on(self.now_us)
         board.node = self._maker(
             node_id, board.epoch, board.ticks(self.now_us), self._tagger, **board.settings
         )
-        self._push(
-            self.now_us + self._random.randrange(3000), "wake", node_id, b"%d" % board.epoch
-        )
+        later_us = self._luck[node_id].randrange(FIRST_WAKE_US)
+        self._push(self.now_us + later_us, _WAKE, board, board.epoch)
 
     def power_off(self, node_id: int) -> None:
         """Cut a board's power; what it has sent stays on the air."""
@@ -181,47 +144,54 @@ class Field:
 
     def run_until(self, until_us: int) -> None:
         """Let everything happen up to this true time."""
-        while self._events and self._events[0][0] <= until_us:
-            true_us, _, kind, node_id, payload = heapq.heappop(self._events)
+        queue = self._events
+        while queue and queue[0][0] <= until_us:
+            true_us, _, kind, board, payload = heapq.heappop(queue)
             while self._next_judgement_us <= true_us:
                 self._judge(self._next_judgement_us)
             self.now_us = true_us
-            board = self.boards[node_id]
-            if board.node is None:
+            node = board.node
+            if node is None:
                 continue
             if true_us < board.stalled_until_us:
-                self._push(board.stalled_until_us, kind, node_id, payload)
-            elif kind == "wake":
-                self._wake(board, board.node, payload)
+                self._push(board.stalled_until_us, kind, board, payload)
+            elif isinstance(payload, int):
+                self._wake(board, node, payload)
+            elif kind == _ARRIVE and self._receivers:
+                read_us = self._receivers[board.node_id].read_us(true_us)
+                self._push(read_us, _READ, board, payload)
             else:
-                self._hear(board, board.node, payload)
+                self._hear(board, node, payload)
         while self._next_judgement_us <= until_us:
             self._judge(self._next_judgement_us)
         self.now_us = until_us
 
-    def _push(self, true_us: int, kind: str, node_id: int, payload: bytes) -> None:
+    def _push(self, true_us: int, kind: int, board: Board, payload: int | bytes) -> None:
         self._order += 1
-        heapq.heappush(self._events, (true_us, self._order, kind, node_id, payload))
+        heapq.heappush(self._events, (true_us, self._order, kind, board, payload))
 
-    def _wake(self, board: Board, node: Node, epoch: bytes) -> None:
-        if epoch != b"%d" % board.epoch:
+    def _wake(self, board: Board, node: Node, epoch: int) -> None:
+        if epoch != board.epoch:
             return  # the timer of an earlier boot
         now = board.ticks(self.now_us)
         node.tick(now)
-        packet = bytearray(64)
-        if node.poll(packet, now):
-            self._broadcast(board.node_id, bytes(packet))
+        if node.poll(self._packet, now):
+            self._broadcast(board.node_id, bytes(self._packet))
         while node.events.pop():
             board.events.append((self.now_us, node.events.event, node.events.subject))
-        later_us = max(1, node.next_deadline(now)) + self._random.randrange(LATENESS_US)
-        self._push(self.now_us + later_us, "wake", board.node_id, epoch)
+        later_us = max(1, node.next_deadline(now))
+        later_us += self._luck[board.node_id].randrange(LATENESS_US)
+        self._push(self.now_us + later_us, _WAKE, board, epoch)
 
     def _broadcast(self, sender: int, packet: bytes) -> None:
         self.sent_us.append(self.now_us)
-        for receiver in self.boards:
+        if self.alter is not None:
+            packet = self.alter(sender, packet)
+        deliveries = self.air.deliveries
+        for receiver, board in self.boards.items():
             if receiver != sender:
-                for arrival_us in self.air.deliveries(self.now_us, sender, receiver):
-                    self._push(arrival_us, "hear", receiver, packet)
+                for arrival_us in deliveries(self.now_us, sender, receiver):
+                    self._push(arrival_us, _ARRIVE, board, packet)
 
     def _hear(self, board: Board, node: Node, packet: bytes) -> None:
         status = node.receive(packet, len(packet), board.ticks(self.now_us))
@@ -229,20 +199,23 @@ class Field:
             self.refused[status] = self.refused.get(status, 0) + 1
 
     def _judge(self, true_us: int) -> None:
-        self._next_judgement_us += JUDGE_EVERY_US
+        self._next_judgement_us += self._judge_every_us
         powered = [
             board
             for board in self.boards.values()
             if board.node is not None and board.boot_us < true_us
         ]
         if powered:
-            self.samples.append(
-                Sample(
-                    true_us,
-                    {board.node_id: board.turns(true_us) for board in powered},
-                    {b.node_id: b.node.lock.state for b in powered if b.node is not None},
-                )
+            self._watch(true_us, powered)
+
+    def _keep(self, true_us: int, powered: Sequence[Board]) -> None:
+        self.samples.append(
+            Sample(
+                true_us,
+                {board.node_id: board.turns(true_us) for board in powered},
+                {b.node_id: b.node.lock.state for b in powered if b.node is not None},
             )
+        )
 
     # What a run showed.
 
