@@ -126,20 +126,96 @@ def test_oscillator(
 
 
 @given(
-    st.lists(st.tuples(st.integers(1, 15_000_000), st.integers(0, 999_999)), max_size=40),
+    st.integers(-(1 << 27), 1 << 27),
+    st.integers(-(1 << 24), 1 << 24),
+    rates,
+    st.integers(1, 2500),
+    st.sampled_from([10_000, 50_000, 200_000]),
+)
+@example(1 << 27, 1 << 24, 10_000, 2500, 10_000)
+@example(-(1 << 27), -(1 << 24), 10_000, 2500, 10_000)
+def test_rate_steering(error: int, rate: int, rate_mhz: int, alpha: int, step_us: int) -> None:
+    """The integral at its bound, the common rate on its way from one end to the other."""
+    steering = load("supervisor").RateSteering(alpha, step_us, rate_mhz)
+    for sign in (1, -1):
+        steering.aim(sign * rate, True, sign > 0)
+        for _ in range(200):
+            steering.steer(sign * error)
+    for _ in range(4000):
+        steering.steer(error)
+    searched()
+
+
+delays = st.integers(0, 999_999) | st.integers(0, 3000)
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 15_000_000), delays, delays, st.booleans()), max_size=60),
     st.integers(-244, 244),
     ticks,
+    st.integers(0, 1 << 20),
 )
-def test_peer_clock(packets: list[tuple[int, int]], skew_ppm: int, offset: int) -> None:
-    """Packets after any silence up to 15 s, with any delay below a second, echoes as slow."""
-    clock = load("peer_clock").PeerClock()
+@example(
+    [(4_300_000, 999_999 * (n % 2), 999_999 * (n % 3 // 2), True) for n in range(60)], 9, 0, 0
+)
+@example([(5_000_000, 0, 999_999 * (n > 30), True) for n in range(60)], 244, 1 << 29, 0)
+@example([(5_000_000, 999_999 * (n > 30), 0, True) for n in range(60)], -244, 1 << 29, 1 << 20)
+def test_peer_clock_and_its_fit(
+    packets: list[tuple[int, int, int, bool]], skew_ppm: int, offset: int, usual_half_gap: int
+) -> None:
+    """Packets after any silence up to 15 s, with any delay below a second either way."""
+    clock, fit = load("peer_clock").PeerClock(), load("clock_fit").ClockFit()
     now = 0
-    for gap_us, delay_us in packets:
+    for gap_us, there_us, here_us, echoed in packets:
         now += gap_us
         theirs = now + offset + now * skew_ppm // 10**6
-        clock.hear(now & 0x3FFFFFFF, (theirs - delay_us) & 0x3FFFFFFF)
-        clock.echo(now & 0x3FFFFFFF, (now - 2 * delay_us) & 0x3FFFFFFF, (theirs) & 0x3FFFFFFF)
+        clock.hear(now & 0x3FFFFFFF, (theirs - there_us) & 0x3FFFFFFF, usual_half_gap)
+        if echoed:
+            clock.echo((now - 2_000_000) & 0x3FFFFFFF, (theirs + here_us - 2_000_000) & 0x3FFFFFFF)
+        for _ in range(3):
+            fit.begin(clock, now & 0x3FFFFFFF, usual_half_gap)
+            while not fit.work():
+                pass
         clock.offset(now & 0x3FFFFFFF)
+    searched()
+
+
+@given(st.lists(st.integers(1, (1 << 14) - 1), min_size=1, max_size=40), st.integers(1, 510))
+@example([(1 << 14) - 1], 510)
+def test_survey(deviations_us: list[int], count: int) -> None:
+    membership = load("membership").Membership(count, load("events").EventRing())
+    lock = load("lock").Lock()
+    survey = load("survey").Survey(membership, lock)
+    for number in range(count):
+        peer = membership.add(number + 1, 1, 0)
+        membership.enter(peer)
+        peer.state = 2
+        peer.clock.deviation_us = deviations_us[number % len(deviations_us)]
+        peer.clock.skew = ((1 << 18) - 1) * (1 if number % 3 else -1)
+        peer.clock.fits = 1
+    for _ in range(2):
+        while not survey.work(0, 0):
+            pass
+    searched()
+
+
+@given(
+    st.lists(st.integers(-(1 << 27), (1 << 27) - 1), min_size=1, max_size=20),
+    st.sampled_from([1, 2, 3]),
+    st.sampled_from([0, 1, 1 << 12, 1 << 22]),
+)
+def test_cluster_phase(arcs: list[int], state: int, reach: int) -> None:
+    view = load("cluster_phase").ClusterPhase(999, 510)
+    mesh = load("topology").make(0)
+    peers = []
+    for number, theta in enumerate(arcs):
+        made = load("peer").Peer()
+        made.begin(number + 1, 1)
+        made.state = 2
+        made.offset = theta & 0xFFFFFFF
+        peers.append(made)
+    for _ in range(3):
+        view.look(peers, 0, state, mesh, 0, reach)
     searched()
 
 
