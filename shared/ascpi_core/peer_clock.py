@@ -33,6 +33,13 @@ LAST_BLOCK_US = 1 << 22
 
 NOTHING = -(1 << 29)
 
+_YOUNG_FITS = 3
+
+_STEP_US = 500
+_STEP_FITS = 12
+"""A packet is earlier than the edge by more than this, and by more than eight times the scatter,
+once the edge is well known: then the clock has made a step, and what was known of it is void."""
+
 UNKNOWN_US = 1 << 15
 """`deviation_us` of an offset that was not measured both ways."""
 
@@ -71,11 +78,15 @@ class PeerClock:
         self.scatter = 0
         self.scale = 0
         self._base = 0
+        self._begun = 0
         self._heard_above = NOTHING
         self._echoed_below = -NOTHING
         # Until there is a fit: the extremes of all blocks.
         self._highest = NOTHING
         self._lowest = -NOTHING
+        # Past these a packet came too early to be true.
+        self._ceiling = -NOTHING
+        self._floor = NOTHING
         self.is_being_fitted = False
         """While a fit is under way the line must not move."""
 
@@ -91,6 +102,8 @@ class PeerClock:
         self.fits = 0
         self._highest = NOTHING
         self._lowest = -NOTHING
+        self._ceiling = -NOTHING
+        self._floor = NOTHING
         self.is_being_fitted = False
         self.count = 0
         self.block_us = FIRST_BLOCK_US
@@ -117,6 +130,10 @@ class PeerClock:
         if not -CONFLICT_US < delay < CONFLICT_US:
             return CONFLICT
         if value_above > self._heard_above:
+            if value_above > self._ceiling:
+                # Nothing comes so early: one of the clocks was put forward or back.
+                self.clear()
+                return self.hear(now, timestamp, usual_half_gap)
             self._heard_above = value_above
             self.heard_ticks = now
             self.heard_value = value
@@ -136,11 +153,16 @@ class PeerClock:
         """Take in that our packet of ticks `ours` was heard at the peer's ticks `theirs`."""
         if not self.known:
             return
+        if self.fits < _YOUNG_FITS and ticks_diff(ours, self._begun) < 0:
+            # Of before the step for which this clock was begun anew.
+            return
         value = ticks_diff((theirs - ours) & 0x3FFFFFFF, self._base)
         below = value - carried(self.skew, ticks_diff(ours, self.start))
         if not -CONFLICT_US < below - self.middle < CONFLICT_US:
             return
-        if below < self._echoed_below:
+        if below < self._floor:
+            self.clear()
+        elif below < self._echoed_below:
             self._echoed_below = below
             self.echoed_ticks = ours
             self.echoed_value = value
@@ -182,7 +204,11 @@ class PeerClock:
         self._echoed_below = -NOTHING
 
     def take_line(self, start: int, middle: int, skew: int) -> None:
-        """Use another line from now on."""
+        """Use another line from now on, with edges and scatter as they are set."""
+        if self.fits >= _STEP_FITS:
+            margin = max(_STEP_US, (self.scatter << self.scale) << 3)
+            self._ceiling = middle + self.heard_edge + margin
+            self._floor = middle + self.echoed_edge - margin
         self.start = start
         self.middle = middle
         self.skew = skew
@@ -197,6 +223,7 @@ class PeerClock:
         self._restart()
         self.known = True
         self._base = offset
+        self._begun = now
         self.start = self.block_start = now
         self.middle = usual_half_gap
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 COARSE_US = 64
 """Below this bound the clocks are well known."""
 
-_DEVIATION_MAXIMUM_US = 1 << 14
+_DEVIATION_MAXIMUM_US = 1 << 12
+"""More is as good as unknown."""
 _FLOOR_US = 4
 """What clocks and timestamps of 1 µs leave when all else is known."""
 _WANDER_US = 20
@@ -92,7 +93,7 @@ class Survey:
                 eighth = (self.deviation_us >> 3) + 1
                 self.deviation_us += eighth if deviation_us > self.deviation_us else -eighth
             # In units of (4 µs)², so that 511 of them stay below 2^30.
-            self._squares += min(1 << 20, (deviation_us * deviation_us + 8) >> 4)
+            self._squares += (deviation_us * deviation_us + 8) >> 4
         if peer.state < AUTHORITY or not clock.fits:
             return
         skew = clock.skew

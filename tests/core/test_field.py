@@ -9,7 +9,9 @@ is not yet measured adds its part.
 import pytest
 
 from ascpi.simulation import SECOND_US, Field
-from ascpi_core import events
+from ascpi_core import events, lock
+from ascpi_core.beacon import Beacon
+from ascpi_core.wire import CLAIM_UNKNOWN, NOBODY, PACKET_BYTES
 
 LOCK_WITHIN_US = 5 * SECOND_US
 SEEDS = range(10)
@@ -64,6 +66,32 @@ def test_on_every_air(preset: str, within_us: int, seed: int) -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_at_a_tenth_and_at_ten_turns_a_second(rate_mhz: int, seed: int) -> None:
     assert_locks(Field(5, seed, rate_mhz=rate_mhz), 30 * SECOND_US)
+
+
+def without_echo(sender: int, packet: bytes) -> bytes:
+    beacon = Beacon()
+    assert beacon.decode(packet) == 0
+    beacon.echo_id = NOBODY
+    altered = bytearray(PACKET_BYTES)
+    beacon.encode(altered)
+    return bytes(altered)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_field_where_nobody_echoes_locks_too_but_later(seed: int) -> None:
+    """60 steps of 50 ms instead of 10: the first board knows no delay. It can claim nothing."""
+    field = Field(5, seed)
+    field.alter = without_echo
+    assert_locks(field, 30 * SECOND_US, 6 * SECOND_US)
+    first_us = min(
+        at_us
+        for board in field.boards.values()
+        for at_us, event, subject in board.events
+        if event == events.STATE_CHANGED and subject == lock.LOCKED
+    )
+    assert first_us >= lock.SETTLE_BLINDLY_STEPS * 50_000
+    nodes = [board.node for board in field.boards.values()]
+    assert {node.claim_us() for node in nodes if node is not None} == {CLAIM_UNKNOWN}
 
 
 @pytest.mark.parametrize(("count", "seconds"), [(8, 20), (9, 20), (20, 20), (60, 10)])

@@ -15,6 +15,7 @@ from ascpi_core.lock import (
     LOCK_ARC,
     LOCKED,
     SETTLE_AGREEMENT,
+    SETTLE_BLINDLY_STEPS,
     SETTLE_STEPS,
     SETTLED,
     STATES,
@@ -87,6 +88,22 @@ def test_settling_takes_so_many_steps_in_a_row() -> None:
         lock.judge(-LOCK_ARC)
         assert lock.state == ACQUIRING
     lock.judge(0)
+    assert lock.state == LOCKED
+
+
+def test_settling_takes_longer_where_no_delay_is_known() -> None:
+    """What has settled so far counts once a delay is known."""
+    lock = after(HEARD)
+    for _ in range(SETTLE_BLINDLY_STEPS - 1):
+        lock.judge(0, measured=False)
+        assert lock.state == ACQUIRING
+    lock.judge(0, measured=False)
+    assert lock.state == LOCKED
+    lock = after(HEARD)
+    for _ in range(SETTLE_STEPS):
+        lock.judge(0, measured=False)
+    assert lock.state == ACQUIRING
+    lock.judge(0, measured=True)
     assert lock.state == LOCKED
 
 

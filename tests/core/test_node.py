@@ -11,8 +11,9 @@ from ascpi_core import events, lock
 from ascpi_core.circle import TURN, arc
 from ascpi_core.coherence import LOOSE, SHARED
 from ascpi_core.node import Node
+from ascpi_core.peer_clock import UNKNOWN_US
 from ascpi_core.ticks import ticks_add
-from ascpi_core.wire import WORD_MAXIMUM
+from ascpi_core.wire import CLAIM_UNKNOWN, WORD_MAXIMUM
 from tests.core.packets import packet
 
 STEP_US = 50_000
@@ -191,6 +192,54 @@ def test_time_until_and_error_in_microseconds() -> None:
     assert node.error_us() == pytest.approx(2000, abs=1)
     node.error = -TURN // 1000
     assert node.error_us() == pytest.approx(-2000, abs=1)
+
+
+@pytest.mark.parametrize("turns", [-0.5, -0.1, 0, 0.25, 0.49])
+@pytest.mark.parametrize("start", [0, WORD_MAXIMUM - 200_000], ids=["", "over the wrap"])
+def test_what_is_shown_leads_by_the_offset_and_the_field_hears_nothing_of_it(
+    turns: float, start: int
+) -> None:
+    plain, leading = make_node(1, 1, start), make_node(1, 1, start, phase_offset=turns)
+    buffers = bytearray(64), bytearray(64)
+    now = start
+    for _ in range(100):
+        now = ticks_add(now, 20_011)
+        for node in (plain, leading):
+            node.tick(now)
+        assert leading.theta(now) == plain.theta(now) == plain.shown(now)
+        assert abs(arc(leading.shown(now), plain.theta(now)) - turns * TURN) % TURN < 300
+        wait_us = leading.time_until_shown(0, now)
+        assert 0 <= wait_us <= 1_000_000
+        assert abs(arc(leading.shown(ticks_add(now, wait_us)), 0)) < 4 * TURN // 10**6
+        assert plain.time_until_shown(0, now) == plain.time_until(0, now)
+        lengths = {plain.poll(buffers[0], now), leading.poll(buffers[1], now)}
+        assert len(lengths) == 1
+        assert buffers[0] == buffers[1]
+    assert plain.transmission.sequence > 10
+
+
+def test_a_claim_is_the_known_error_and_what_that_may_be_off_by() -> None:
+    node = make_node(1, 1, 0)
+    assert node.claim_us() == CLAIM_UNKNOWN
+    hear(node, 0, 1, 0)
+    node.tick(0)
+    assert node.claim_us() == CLAIM_UNKNOWN
+    node._survey.bound_us = 40
+    for error_us, claim_us in ((0, 40), (16, 57), (-16, 57), (1600, 1740), (400_000, 65534)):
+        node.error = error_us * TURN // 1_000_000
+        assert node.claim_us() == pytest.approx(claim_us, abs=2)
+    node._survey.bound_us = UNKNOWN_US
+    assert node.claim_us() == CLAIM_UNKNOWN
+
+
+def test_who_has_lost_everybody_claims_nothing() -> None:
+    node = make_node(1, 1, 0)
+    hear(node, 1000, 1, 0)
+    node._survey.bound_us = 40
+    assert node.claim_us() < CLAIM_UNKNOWN
+    pass_time(node, 0, 6_000_000)
+    assert not node.membership.present
+    assert node.claim_us() == CLAIM_UNKNOWN
 
 
 def test_what_a_beacon_says() -> None:

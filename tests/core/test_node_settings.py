@@ -21,6 +21,7 @@ def test_defaults() -> None:
     assert (settings.rate_mhz, settings.alpha, settings.alpha_acquire) == (1000, 100, 2500)
     assert (settings.step_us, settings.theta, settings.topology) == (50_000, 0, 0)
     assert settings.kappa == ONE // 8
+    assert (settings.phase_offset, settings.steers_rate) == (0, True)
 
 
 @pytest.mark.parametrize(
@@ -28,6 +29,33 @@ def test_defaults() -> None:
 )
 def test_phase(phase: float, theta: int) -> None:
     assert made(phase=phase).theta == theta
+
+
+@pytest.mark.parametrize(
+    ("turns", "offset"),
+    [
+        (0, 0),
+        (0.25, TURN // 4),
+        (-0.25, 3 * TURN // 4),
+        (-0.5, TURN // 2),
+        (-0.000001, TURN - 268),
+    ],
+)
+def test_phase_offset(turns: float, offset: int) -> None:
+    assert made(phase_offset=turns).phase_offset == offset
+
+
+def test_an_offset_of_24_bits_gives_the_same_as_one_of_53() -> None:
+    """A board reads −0.1 as −0.10000000149011612."""
+    assert made(phase_offset=-0.10000000149).phase_offset == made(phase_offset=-0.1).phase_offset
+
+
+def test_laws() -> None:
+    assert made(law="full").steers_rate
+    assert not made(law="source").steers_rate
+    assert check({"id": 1, "law": "none"}, ROWS)[1] == [
+        "law: 'none' is not allowed, give one of full, source"
+    ]
 
 
 def test_shares_stay_below_one() -> None:

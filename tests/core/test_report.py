@@ -2,7 +2,7 @@
 
 import hashlib
 
-from ascpi.simulation import make_node
+from ascpi.simulation import SECOND_US, Field, make_node
 from ascpi_core import refusal
 from ascpi_core.report import refusal_reasons, report_line
 from ascpi_core.tag import Tagger
@@ -14,7 +14,23 @@ def test_a_report_is_words_with_values() -> None:
     assert line.startswith("ASCPI report id=7 epoch=3 up_ms=12 ticks=0 theta=0.25")
     assert (words["state"], words["band"], words["field"]) == ("alone", "loose", "open")
     assert (words["c"], words["mem_free"]) == ("0.0000", "5")
+    assert words["claim_us"] == "unknown"
     assert "why" not in words
+
+
+def test_a_claim_is_told_once_it_is_known() -> None:
+    """Unknown alone and while clocks are learnt; then a number of µs, as beacons carry it."""
+    field = Field(3, 1)
+    words = []
+    for seconds in (1, 20):
+        field.run_until(seconds * SECOND_US)
+        board = field.boards[1]
+        assert board.node is not None
+        line = report_line(board.node, board.ticks(field.now_us), 0)
+        words.append(dict(word.split("=") for word in line.split()[2:])["claim_us"])
+        known = board.node.claim_us()
+    assert words == ["unknown", str(known)]
+    assert 20 < known < 500
 
 
 def test_a_key_is_never_in_a_report() -> None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ascpi_core.settings import (
+    Arc,
     Choice,
     Flag,
     Fraction,
@@ -22,6 +23,7 @@ ROWS: tuple[Setting, ...] = (
     Secret("key", "", "nobody may see it", 8),
     Whole("count", 1, 10, 5, "how many"),
     Fraction("phase", 0, "where"),
+    Arc("lead", 0, "how far ahead"),
     Choice("colour", ("red", "green"), "red", "which"),
     Flag("loud", False, "whether"),
     Table("wifi", {}, "more"),
@@ -47,6 +49,7 @@ def test_what_is_right_is_taken() -> None:
         "key": "secret",
         "count": 10,
         "phase": 0.999,
+        "lead": -0.5,
         "colour": "green",
         "loud": True,
         "wifi": {"ssid": "x"},
@@ -67,6 +70,11 @@ def test_what_is_right_is_taken() -> None:
         ("phase", -0.1, "a number from 0 up to but not 1"),
         ("phase", float("nan"), "a number from 0 up to but not 1"),
         ("phase", False, "a number from 0 up to but not 1"),
+        ("lead", 0.5, "a number of turns from -0.5 up to but not 0.5"),
+        ("lead", -0.501, "a number of turns from -0.5 up to but not 0.5"),
+        ("lead", float("nan"), "a number of turns from -0.5 up to but not 0.5"),
+        ("lead", True, "a number of turns from -0.5 up to but not 0.5"),
+        ("lead", "0.25", "a number of turns from -0.5 up to but not 0.5"),
         ("colour", "blue", "one of red, green"),
         ("loud", 1, "true or false"),
         ("wifi", "x", "a table"),
@@ -78,6 +86,12 @@ def test_a_mistake_says_what_where_and_what_to_give(name: str, value: Any, wante
     assert found[0].startswith(f"board.{name}: {value!r} is not allowed, give ")
     assert wanted in found[0]
     assert settings[name] == {row.name: row.default for row in ROWS}[name]
+
+
+@pytest.mark.parametrize("lead", [-0.5, -0.1, 0, 0.25, 0.4999])
+def test_an_arc_may_be_either_way(lead: float) -> None:
+    assert check({"lead": lead}, ROWS)[0]["lead"] == lead
+    assert mistakes(lead=lead) == []
 
 
 def test_all_mistakes_are_said_together() -> None:

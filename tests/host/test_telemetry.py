@@ -34,6 +34,20 @@ def test_a_report_comes_back_as_it_was() -> None:
     assert "why" not in parsed.words
 
 
+def test_a_claim_is_a_number_or_unknown() -> None:
+    line = report.report_line(make_node(), 0, 0)
+    unknown = parse(line)
+    assert isinstance(unknown, Report)
+    assert (unknown.claim_us, unknown.words["claim_us"]) == (None, "unknown")
+    known = parse(line.replace("claim_us=unknown", "claim_us=73"))
+    assert isinstance(known, Report)
+    assert known.claim_us == 73
+    older = parse(line.replace("claim_us=unknown ", ""))
+    assert isinstance(older, Report)
+    assert older.claim_us is None
+    assert parse(line.replace("claim_us=unknown", "claim_us=7x")) is None
+
+
 def test_refusals_are_told_by_reason() -> None:
     node = make_node()
     node.receive(b"", 0, 0)
