@@ -1,9 +1,8 @@
 """Whole fields in virtual time, judged in true time.
 
-Thresholds: a field locks within 5 s (C > 0.75 and all phases within 0.01 turn of their mean) and
-holds. The spread that it then has is that of α = 0.01 alone, without steering of the rate: clocks
-±40 ppm apart keep a static error of 40 ppm · 50 ms / 0.01 = 0.2 ms either way, and a delay that
-is not yet measured adds its part.
+Thresholds: a field locks within 3 s (C > 0.75 and all phases within 0.01 turn of their mean) and
+holds; measured with 40 seeds an air: 1.4 s at most. The spread 10 s later is what clocks that are
+still being learnt leave, 0.23 … 0.47 ms with 10 seeds; after 30 s it is 14 … 42 µs.
 """
 
 import pytest
@@ -13,13 +12,8 @@ from ascpi_core import events, lock
 from ascpi_core.beacon import Beacon
 from ascpi_core.wire import CLAIM_UNKNOWN, NOBODY, PACKET_BYTES
 
-LOCK_WITHIN_US = 5 * SECOND_US
+LOCK_WITHIN_US = 3 * SECOND_US
 SEEDS = range(10)
-
-
-LOCK_ASLEEP_US = 10 * SECOND_US
-"""Power save: delays of 2 … 104 ms. The first lock is coarser than 0.01 turn, and α = 0.01 takes
-its time: 7.2 s at worst with 40 seeds."""
 
 
 def assert_locks(field: Field, until_us: int, within_us: int = LOCK_WITHIN_US) -> None:
@@ -35,7 +29,8 @@ def assert_locks(field: Field, until_us: int, within_us: int = LOCK_WITHIN_US) -
 def test_five_boards_lock_from_anywhere_and_hold(seed: int) -> None:
     field = Field(5, seed)
     assert_locks(field, 60 * SECOND_US)
-    assert field.worst_spread(10 * SECOND_US) < 0.002
+    assert field.worst_spread(10 * SECOND_US) < 0.001
+    assert field.worst_spread(30 * SECOND_US) < 0.0001
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -48,18 +43,10 @@ def test_phases_that_cancel_lock_too(phases: list[float], seed: int) -> None:
     assert_locks(Field(len(phases), seed, phases=phases), 10 * SECOND_US)
 
 
-@pytest.mark.parametrize(
-    ("preset", "within_us"),
-    [
-        ("clean", LOCK_WITHIN_US),
-        ("wifi", LOCK_WITHIN_US),
-        ("powersave", LOCK_ASLEEP_US),
-        ("harsh", LOCK_WITHIN_US),
-    ],
-)
+@pytest.mark.parametrize("preset", ["clean", "wifi", "powersave", "harsh"])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_on_every_air(preset: str, within_us: int, seed: int) -> None:
-    assert_locks(Field(5, seed, preset), 25 * SECOND_US, within_us)
+def test_on_every_air(preset: str, seed: int) -> None:
+    assert_locks(Field(5, seed, preset), 25 * SECOND_US)
 
 
 @pytest.mark.parametrize("rate_mhz", [100, 10_000])

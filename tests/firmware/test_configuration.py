@@ -38,6 +38,15 @@ def test_three_mistakes_stand_in_one_message_and_the_repl_answers(bench: Bench) 
         serial.close()
 
 
+def test_an_offset_of_half_a_turn_or_more_and_an_unknown_law_are_refused(bench: Bench) -> None:
+    _, lines = bench.board(7, settings={"phase_offset": 0.5, "law": "fast"})
+    error = config_error(lines)
+    assert "2 mistakes in /ascpi.json" in error.text
+    wanted = "give a number of turns from -0.5 up to but not 0.5, such as -0.1"
+    assert f"phase_offset: 0.5 is not allowed, {wanted}" in error.text
+    assert "law: 'fast' is not allowed, give one of full, source" in error.text
+
+
 def test_a_secret_of_the_wrong_kind_is_not_repeated(bench: Bench) -> None:
     _, lines = bench.board(7, settings={"key": ["sesame"]})
     error = config_error(lines)

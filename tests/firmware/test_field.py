@@ -76,6 +76,33 @@ def test_the_pulse_is_placed_where_the_phase_is_0(bench: Bench) -> None:
     assert all(length > 15_000 for length in lengths)
 
 
+@pytest.mark.parametrize("offset", [0.25, -0.1])
+def test_a_phase_offset_leads_the_pulse_and_the_light_but_not_the_field(
+    bench: Bench, offset: float
+) -> None:
+    """Reports, as beacons, tell Θ_local as it is; the edge comes where that is −offset."""
+    edges = bench.folder / "edges"
+    settings = {"report_ms": 20, "phase_offset": offset}
+    board, lines = bench.board(7, phase=0.6, edges=edges, settings=settings)
+    truth = Truth(board)
+    await_report(lines, lambda report: int(report.words["pulses"]) >= 3, "three pulses")
+    board.stop()
+    reader = EdgeReader(edges)
+    rising = [edge for edge in reader.read_edges() if edge.pin == PULSE_PIN and edge.level == 1]
+    off_us = sorted(abs(arc(truth.at(edge.monotonic_us), -offset)) * 1e6 for edge in rising)
+    assert len(off_us) >= 3
+    # The machine may take the processor away in the spin; the median edge shows the spin itself.
+    assert off_us[len(off_us) // 2] < 200, f"edges off by {off_us} µs"
+    lit = [
+        (int(words[0]), int(words[3]))
+        for words in reader.read_lines()
+        if words[1] == str(LIGHT_PIN) and words[2] == "duty_u16"
+    ]
+    for true_us, duty in lit:
+        if abs(arc(truth.at(true_us), -offset)) < 0.05:
+            assert duty > 55_000, "bright where the shown phase is 0"
+
+
 def test_the_light_follows_the_phase(bench: Bench) -> None:
     edges = bench.folder / "edges"
     board, lines = bench.board(7, edges=edges, settings={"report_ms": 20})

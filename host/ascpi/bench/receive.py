@@ -25,7 +25,7 @@ from ascpi.address import format_address
 from ascpi.air.preset import PRESETS
 from ascpi.air.process import AirProcess
 from ascpi.air.trace import HEAD_BYTES, Passage, read_trace
-from ascpi.bench.lock import usage
+from ascpi.bench import usage
 from ascpi.errors import AscpiError
 from ascpi.virtual import VirtualBoard, VirtualBoardOptions, true_us
 from ascpi.virtual.network_trace import read_network_trace

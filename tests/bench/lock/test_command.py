@@ -19,8 +19,8 @@ from ascpi.bench.lock.limits import limits
 from ascpi.bench.lock.options import Kill, LockOptions, parse_kill
 from ascpi.bench.lock.plan import plan
 from ascpi.bench.lock.plot import draw
-from ascpi.bench.lock.progress import Progress
 from ascpi.bench.lock.recording import Recording
+from ascpi.bench.progress import Progress
 from tests.bench.lock.synthetic import recording
 
 LOCK = ["bench", "lock"]

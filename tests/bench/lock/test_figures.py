@@ -13,7 +13,7 @@ from ascpi.bench.lock.figures import (
     run_figures,
     window_of,
 )
-from ascpi.bench.lock.usage import Sample, Taken
+from ascpi.bench.usage import Sample, Taken
 from tests.bench.lock.synthetic import BEGAN_US, LOCKED_AFTER_US, recording, reports
 
 

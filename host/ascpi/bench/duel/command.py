@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ascpi.air.preset import PRESETS
 from ascpi.bench.duel import needs
-from ascpi.bench.lock.progress import Progress
+from ascpi.bench.progress import Progress
 from ascpi.errors import AscpiError
 from ascpi.files import require_writable
 from ascpi.interruption import Interruption
@@ -77,7 +77,7 @@ def check(arguments: argparse.Namespace) -> None:
             "between the two, so give 0 or more for the first and more than that for the second"
         )
     if arguments.plot is not None:
-        from ascpi.bench.lock.plot import require_plot
+        from ascpi.bench.drawing import require_plot
 
         require_plot(arguments.plot)
         require_writable(arguments.plot)

@@ -10,7 +10,7 @@ from ascpi.bench.duel.figures import run_figures
 from ascpi.bench.duel.links import LinkPeers
 from ascpi.bench.duel.outcome import Fought, Side, run_line
 from ascpi.bench.duel.recording import US_PER_TURN, Recorder
-from ascpi.bench.lock.progress import Progress
+from ascpi.bench.progress import Progress
 from ascpi.virtual.runtime import find_micropython
 
 # What a run takes besides its own time, to say how long all will take.

@@ -11,9 +11,9 @@ from statistics import median
 
 import numpy as np
 
+from ascpi.bench.deviations import Deviations, deviations_of
 from ascpi.bench.duel.frame import UDP
 from ascpi.bench.duel.recording import Recording
-from ascpi.bench.lock.figures import Deviations, deviations_of
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from ascpi.air.preset import PRESETS
+from ascpi.bench.drawing import require_plot
 from ascpi.bench.estimators import plot, studies, table
 from ascpi.bench.estimators.contest import Result, contest
 from ascpi.bench.estimators.exchange import Setting
 from ascpi.bench.estimators.studies import Row
-from ascpi.bench.lock.plot import require_plot
 from ascpi.errors import AscpiError
 from ascpi.files import require_writable
 

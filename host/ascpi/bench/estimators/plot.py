@@ -6,8 +6,8 @@ Only here is matplotlib needed, and only where a plot is asked for.
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ascpi.bench.drawing import COLOURS, DOTS_PER_INCH, STYLE
 from ascpi.bench.estimators.contest import Result
-from ascpi.bench.lock.plot import COLOURS, DOTS_PER_INCH, STYLE
 from ascpi.errors import AscpiError
 
 if TYPE_CHECKING:

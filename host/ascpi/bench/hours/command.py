@@ -18,7 +18,7 @@ from ascpi.bench.hours.options import (
 )
 from ascpi.bench.hours.result import Result
 from ascpi.bench.hours.workers import Show, run_all
-from ascpi.bench.lock.progress import Progress
+from ascpi.bench.progress import Progress
 from ascpi.bench.row import number, show
 from ascpi.files import require_writable
 from ascpi.interruption import Interruption
@@ -172,7 +172,7 @@ def run(arguments: argparse.Namespace) -> tuple[dict[str, object], bool]:
     options = options_of(arguments)
     plot: Path | None = arguments.plot
     if plot is not None:
-        from ascpi.bench.lock.plot import require_plot
+        from ascpi.bench.drawing import require_plot
 
         require_plot(plot)
         require_writable(plot)

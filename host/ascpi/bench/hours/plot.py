@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ascpi.bench.drawing import COLOURS, DOTS_PER_INCH, INCHES, LOCK_COLOUR, STYLE
 from ascpi.bench.hours.options import HoursOptions
 from ascpi.bench.hours.result import Curves, Result
-from ascpi.bench.lock.plot import COLOURS, DOTS_PER_INCH, INCHES, LOCK_COLOUR, STYLE
 from ascpi.errors import AscpiError
 
 if TYPE_CHECKING:

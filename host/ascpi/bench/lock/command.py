@@ -20,8 +20,8 @@ from ascpi.bench.lock.options import (
     LockOptions,
     parse_kill,
 )
-from ascpi.bench.lock.progress import Progress
 from ascpi.bench.lock.run import run_once
+from ascpi.bench.progress import Progress
 from ascpi.bench.row import show
 from ascpi.files import require_writable
 from ascpi.interruption import Interruption
@@ -129,7 +129,7 @@ def run(arguments: argparse.Namespace) -> tuple[dict[str, object], bool]:
     )
     plot: Path | None = arguments.plot
     if plot is not None:
-        from ascpi.bench.lock.plot import require_plot
+        from ascpi.bench.drawing import require_plot
 
         require_plot(plot)
         require_writable(plot)

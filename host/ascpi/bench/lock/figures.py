@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ascpi.bench.lock import usage
+from ascpi.bench import usage
+from ascpi.bench.deviations import Deviations, deviations_of
 from ascpi.bench.lock.edges import EdgeFigures, edge_figures
 from ascpi.bench.lock.recording import US_PER_TURN, Numbers, Recording, Truths, Wholes
 from ascpi.bench.lock.restart import RestartFigures, restart_figures
@@ -29,16 +30,6 @@ class Window:
     to_s: float
     # Whether it begins where it was asked to, and not at the lock.
     as_asked: bool
-
-
-@dataclass(frozen=True)
-class Deviations:
-    rms_us: float
-    p95_us: float
-    spread_median_us: float
-    spread_p95_us: float
-    spread_max_us: float
-    node_rms_us: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -123,26 +114,6 @@ def window_of(recording: Recording, after_s: float) -> Window | None:
 def deviations(recording: Recording, window: Window) -> Deviations | None:
     """None: nobody was there."""
     return deviations_of(recording.deviations_us[_inside(recording, window)])
-
-
-def deviations_of(table: Numbers) -> Deviations | None:
-    """Of µs with a row for each instant and a column for each node, nan where it was missing.
-
-    None: at no instant all were there.
-    """
-    whole = table[~np.isnan(table).any(axis=1)]
-    if not len(whole):
-        return None
-    spread = whole.max(axis=1) - whole.min(axis=1)
-    present = table[~np.isnan(table)]
-    return Deviations(
-        rms_us=_rms(present),
-        p95_us=float(np.percentile(np.abs(present), 95)),
-        spread_median_us=float(np.median(spread)),
-        spread_p95_us=float(np.percentile(spread, 95)),
-        spread_max_us=float(spread.max()),
-        node_rms_us=tuple(_rms(column[~np.isnan(column)]) for column in table.T),
-    )
 
 
 def claims_at_instants(recording: Recording) -> Numbers:
@@ -240,10 +211,6 @@ def _coverage(deviations_us: Numbers, claim_us: Numbers) -> tuple[Truths, Truths
 
 def _share(part: Truths, whole: Truths) -> float | None:
     return float(part.sum() / whole.sum()) if whole.any() else None
-
-
-def _rms(values: Numbers) -> float:
-    return float(np.sqrt(np.mean(values**2))) if len(values) else float("nan")
 
 
 def _cpu(samples: list[usage.Sample]) -> dict[str, usage.Share]:

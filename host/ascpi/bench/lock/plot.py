@@ -5,13 +5,12 @@ the lock, at the scale of the window that the figures are of. Only here is matpl
 only where a plot is asked for.
 """
 
-import importlib.util
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ascpi.bench.drawing import COLOURS, DOTS_PER_INCH, INCHES, LOCK_COLOUR, STYLE
 from ascpi.bench.lock.figures import RunFigures, claims_at_instants
 from ascpi.bench.lock.options import LockOptions
 from ascpi.bench.lock.recording import Numbers, Recording
@@ -20,15 +19,8 @@ from ascpi.errors import AscpiError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-FORMATS = (".png", ".svg", ".pdf")
-REQUIREMENT = "matplotlib>=3.10,<3.12"
-
-INCHES = (7.2, 6.0)
-DOTS_PER_INCH = 200
-# Okabe and Ito: told apart by colour-blind readers, too. More nodes than colours take other lines.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+# More nodes than colours take other lines.
 STYLES = ("-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)))
-LOCK_COLOUR = "#444444"
 WINDOW_COLOUR = "#F0F0EA"
 # Nothing is below the resolution of ticks.
 LEAST_US = 1.0
@@ -37,29 +29,6 @@ SHOWN_PERCENT = 99.8
 HEADROOM = 1.25
 WIDEST_SHADE, NARROWEST_SHADE = "#DCE6EE", "#C3D3E0"
 OUTSIDE_COLOUR = "#FF0000"
-
-STYLE: dict[Any, Any] = {
-    "font.size": 9.0,
-    "axes.titlesize": 9.0,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "legend.frameon": False,
-    "lines.linewidth": 0.9,
-    "svg.fonttype": "none",
-}
-
-
-def require_plot(path: Path) -> None:
-    """An AscpiError, before the run, where a plot could not be drawn after it."""
-    if path.suffix.lower() not in FORMATS:
-        raise AscpiError(
-            f"--plot {path}: its name tells what is drawn; end it in {', '.join(FORMATS)}"
-        )
-    if importlib.util.find_spec("matplotlib") is None:
-        raise AscpiError(
-            "--plot needs matplotlib, which is not installed: "
-            f"{sys.executable} -m pip install '{REQUIREMENT}'"
-        )
 
 
 def draw(options: LockOptions, recording: Recording, figures: RunFigures, path: Path) -> None:

@@ -21,7 +21,7 @@ from ascpi.bench.lock.recording import (
     Recording,
     Reports,
 )
-from ascpi.bench.lock.usage import Sample
+from ascpi.bench.usage import Sample
 from ascpi.cluster import NodePlan
 from ascpi.truth import Clock, Field, LockJudge, Moment, arc
 from ascpi.truth.judge import is_lock

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ascpi.bench.lock.options import Kill
-from ascpi.bench.lock.usage import Sample
+from ascpi.bench.usage import Sample
 from ascpi.cluster import NodePlan
 
 Numbers = npt.NDArray[np.float64]

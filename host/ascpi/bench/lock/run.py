@@ -4,12 +4,12 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ascpi.bench.lock import usage
+from ascpi.bench import usage
 from ascpi.bench.lock.options import Kill, LockOptions
 from ascpi.bench.lock.plan import plan
-from ascpi.bench.lock.progress import Progress
 from ascpi.bench.lock.recorder import Recorder
 from ascpi.bench.lock.recording import US_PER_TURN, Recording
+from ascpi.bench.progress import Progress
 from ascpi.cluster import Cluster
 from ascpi.errors import BoardFailed
 from ascpi.interruption import Interruption

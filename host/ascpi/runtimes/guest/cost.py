@@ -2,8 +2,8 @@
 
 Node 0 of nine is watched; eight peers are all there is to hear. Every 50 ms of their time it is
 given what it heard, does a slice of work on its peers' clocks, then its supervision step, and then
-is asked for a packet: each of these is timed, and between them an empty loop, the yardstick. So whatever slows the machine down for a
-while slows down both.
+is asked for a packet: each of these is timed, and between them an empty loop, the yardstick. So
+whatever slows the machine down for a while slows down both.
 
 Prints a line of JSON for each pass.
 """
