@@ -35,7 +35,7 @@ NOTHING = -(1 << 29)
 
 _YOUNG_FITS = 3
 
-_STEP_US = 500
+_STEP_US = 2000
 _STEP_FITS = 12
 """A packet is earlier than the edge by more than this, and by more than eight times the scatter,
 once the edge is well known: then the clock has made a step, and what was known of it is void."""
@@ -79,6 +79,7 @@ class PeerClock:
         self.scale = 0
         self._base = 0
         self._begun = 0
+        self._has_stepped = False
         self._heard_above = NOTHING
         self._echoed_below = -NOTHING
         # Until there is a fit: the extremes of all blocks.
@@ -93,6 +94,7 @@ class PeerClock:
     def clear(self) -> None:
         """Forget everything: another peer, or the same one after a restart."""
         self.known = False
+        self._has_stepped = False
         self.skew = 0
         self._restart()
 
@@ -133,6 +135,7 @@ class PeerClock:
             if value_above > self._ceiling:
                 # Nothing comes so early: one of the clocks was put forward or back.
                 self.clear()
+                self._has_stepped = True
                 return self.hear(now, timestamp, usual_half_gap)
             self._heard_above = value_above
             self.heard_ticks = now
@@ -153,7 +156,7 @@ class PeerClock:
         """Take in that our packet of ticks `ours` was heard at the peer's ticks `theirs`."""
         if not self.known:
             return
-        if self.fits < _YOUNG_FITS and ticks_diff(ours, self._begun) < 0:
+        if self._has_stepped and self.fits < _YOUNG_FITS and ticks_diff(ours, self._begun) < 0:
             # Of before the step for which this clock was begun anew.
             return
         value = ticks_diff((theirs - ours) & 0x3FFFFFFF, self._base)
@@ -162,6 +165,7 @@ class PeerClock:
             return
         if below < self._floor:
             self.clear()
+            self._has_stepped = True
         elif below < self._echoed_below:
             self._echoed_below = below
             self.echoed_ticks = ours

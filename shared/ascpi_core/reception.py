@@ -215,7 +215,13 @@ class Reception:
             half_gap = clock.half_gap
             if half_gap >= 0:
                 usual = self.usual_half_gap
-                self.usual_half_gap += (half_gap - usual) >> 2 if usual else half_gap
+                # What is too large is soon found out, by a faster packet.
+                if not usual:
+                    self.usual_half_gap = max(1, half_gap)
+                elif half_gap < usual:
+                    self.usual_half_gap = (usual + half_gap + 1) >> 1
+                else:
+                    self.usual_half_gap += (half_gap - usual) >> 5
 
     def _drift(self, peer: "Peer") -> int:
         """How fast the peer's phase gains on our oscillator, in 2^-46 turn/µs.

@@ -106,8 +106,8 @@ class Transmission:
         """The next peer in rotation of which a recent packet has not been echoed."""
         present = self._membership.present
         for _ in range(len(present)):
-            self._echo_turn = (self._echo_turn + 1) % len(present)
-            peer = present[self._echo_turn]
+            self._echo_turn = (self._echo_turn + 1) & 0x3FFF
+            peer = present[self._echo_turn % len(present)]
             if peer.echo_pending:
                 if 0 <= ticks_diff(now, peer.echo_heard_ticks) < ECHO_SPAN_US:
                     return peer
