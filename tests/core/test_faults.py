@@ -71,28 +71,32 @@ def test_the_last_of_two_keeps_the_phase_and_gives_it_to_the_other(seed: int) ->
     assert field.states() == ["off", "holdover"]
     survivor = field.boards[2]
     kept, at_us = survivor.turns(field.now_us), field.now_us
+    assert survivor.node is not None
+    trim = survivor.node.local.trim * 1e6 / 2**54
     field.boards[1].settings["phase"] = (kept + 0.3) % 1
     field.power_on(1)
     field.run_for(10 * SECOND_US)
     assert set(field.states()) == {"locked"}, field.story()
-    nominal = (field.now_us - at_us) / SECOND_US * (1 + survivor.crystal_ppb / 1e9)
-    # Steered by α = 0.01 towards one that is locked: no more than the static error of 0.4 ms.
-    assert abs(shortest(survivor.turns(field.now_us) - kept - nominal)) < MILLISECOND
+    rate = (1 + survivor.crystal_ppb / 1e9) * (1 + trim)
+    gone_on = kept + (field.now_us - at_us) / SECOND_US * rate
+    print("XX", shortest(survivor.turns(field.now_us) - gone_on))
+    # It went on at the rate that both had; then the other's clock was learnt anew.
+    assert abs(shortest(survivor.turns(field.now_us) - gone_on)) < MILLISECOND
     assert field.samples[-1].locked
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_late_loop_changes_nothing_but_delay(seed: int) -> None:
     """One board hangs for 150 ms, again and again. Beacons that it hears late look like slow
-    ones; the field stays locked, the others where they were."""
+    ones; the field stays locked, the others where they were: to 4 µs, with three seeds."""
     field, calm = locked_field(5, seed), locked_field(5, seed)
     for _ in range(20):
         field.stall(3, 150_000)
         field.run_for(SECOND_US)
     calm.run_until(field.now_us)
     assert field.locked_since_us() == calm.locked_since_us()
-    assert moved(field, calm, {1, 2, 4, 5}, 20 * SECOND_US) < MILLISECOND
-    assert field.worst_spread(20 * SECOND_US) < 0.002
+    assert moved(field, calm, {1, 2, 4, 5}, 20 * SECOND_US) < MILLISECOND / 10
+    assert field.worst_spread(20 * SECOND_US) < MILLISECOND / 3
     assert all(field.told(node_id, events.SILENT) == [] for node_id in field.boards)
 
 
@@ -105,13 +109,14 @@ def test_a_long_stall_of_one_is_a_silence_to_the_others_and_no_jump_to_it() -> N
     assert field.boards[1].node.stalls == 1
     assert set(field.told(2, events.SILENT)) == {1}
     assert moved(field, calm, {2, 3, 4}, 20 * SECOND_US) < MILLISECOND
-    assert field.worst_spread(20 * SECOND_US) < 0.003
+    assert field.worst_spread(20 * SECOND_US) < MILLISECOND / 2
     assert set(field.states()) == {"locked"}
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_field_cut_in_two_keeps_both_locks_and_heals_without_a_jump(seed: int) -> None:
-    """A minute apart at ±40 ppm: the halves drift by 2 ms or so, and come together slowly."""
+    """A minute apart: the halves drift by 0.4 … 0.8 ms, with three seeds, and come together
+    slowly: by 35 µs a step at most."""
     field = locked_field(6, seed)
     field.air.partition([[1, 2, 3], [4, 5, 6]])
     field.run_for(60 * SECOND_US)
@@ -126,8 +131,8 @@ def test_a_field_cut_in_two_keeps_both_locks_and_heals_without_a_jump(seed: int)
     for one, other in itertools.pairwise(steps):
         for board in field.boards:
             turned = other.phases[board] - one.phases[board] - 0.05
-            assert abs(shortest(turned)) < MILLISECOND
-    assert field.samples[-1].spread < 0.002
+            assert abs(shortest(turned)) < MILLISECOND / 5
+    assert field.samples[-1].spread < MILLISECOND / 3
 
 
 @pytest.mark.parametrize("apart", [0.1, 0.25, 0.5])
@@ -162,13 +167,14 @@ def test_who_lost_everybody_for_a_while_drifts_by_its_crystal_only() -> None:
     field.air.partition([])
     field.run_for(15 * SECOND_US)
     assert set(field.states()) == {"locked"}
-    assert field.samples[-1].spread < 0.002
+    assert field.samples[-1].spread < MILLISECOND / 2
 
 
 @pytest.mark.parametrize("away", [0.003, 0.03, 0.1, 0.25, 0.5])
 @pytest.mark.parametrize("count", [3, 5, 9])
 def test_who_comes_back_from_holdover_moves_and_the_others_stay(count: int, away: float) -> None:
-    """0.1 turn is an hour at 28 ppm. Its crystal pulls again, and static errors settle anew."""
+    """0.1 turn is an hour at 28 ppm. Measured: the others move by 0.1 … 0.9 ms, the most where
+    one of three is 3 ms off: so near it is one of the cluster, and has its third."""
     field, calm = locked_field(count, 1), locked_field(count, 1)
     for one in (field, calm):
         one.air.partition([[1]])
@@ -181,7 +187,7 @@ def test_who_comes_back_from_holdover_moves_and_the_others_stay(count: int, away
     back_us = field.now_us
     for one in (field, calm):
         one.run_for(20 * SECOND_US)
-    assert moved(field, calm, set(field.boards) - {1}, back_us) < 2 * MILLISECOND
+    assert moved(field, calm, set(field.boards) - {1}, back_us) < 1.5 * MILLISECOND
     assert set(field.states()) == {"locked"}
     since = field.locked_since_us(back_us)
     assert since is not None

@@ -164,13 +164,21 @@ def test_two_alone_meet_in_the_middle_wherever_they_are() -> None:
 small = st.integers(-SMALL_ARC + 1, SMALL_ARC - 1)
 
 
+def exact(arcs: list[int]) -> float:
+    """The circular mean of these and of our own phase, 2^-28 turn."""
+    vectors = 1 + sum(cmath.exp(1j * math.tau * arc / TURN) for arc in arcs)
+    return cmath.phase(vectors) / math.tau * TURN
+
+
 @given(st.lists(small, min_size=1, max_size=40), st.sampled_from([ACQUIRING, LOCKED, HOLDOVER]))
 def test_the_fast_way_for_small_arcs_agrees_with_the_circular_one(
     arcs: list[int], state: int
 ) -> None:
+    """Each is off by 4·10^-7 turn at most: arcs taken for sines here, tabled sines there."""
     fast = look(at(*arcs, state=state), state, reach=0)
     slow = look(at(*arcs, state=state), state, reach=0, mesh=Slowly())
-    assert abs(fast.error - slow.error) <= UNIT_TURNS * TURN
+    assert abs(fast.error - exact(arcs)) <= UNIT_TURNS * TURN
+    assert abs(fast.error - slow.error) <= 2 * UNIT_TURNS * TURN
     assert abs(fast.length - slow.length) <= 8
     assert abs(fast.agreement - slow.agreement) <= 8
 
@@ -180,11 +188,10 @@ def test_the_fast_way_for_the_largest_fields_and_arcs(count: int) -> None:
     for arcs in (
         [SMALL_ARC - 1] * count,
         [1 - SMALL_ARC] * count,
+        [0] * (count - 1) + [SMALL_ARC - 1],
         [(SMALL_ARC - 1) * (1 if place % 2 else -1) for place in range(count)],
     ):
-        fast = look(at(*arcs), reach=0)
-        slow = look(at(*arcs), reach=0, mesh=Slowly())
-        assert abs(fast.error - slow.error) <= UNIT_TURNS * TURN
+        assert abs(look(at(*arcs), reach=0).error - exact(arcs)) <= UNIT_TURNS * TURN
 
 
 @given(st.lists(st.integers(-REACH // 2, REACH // 2), min_size=1, max_size=40))
@@ -193,9 +200,9 @@ def test_where_all_are_within_reach_the_bound_changes_nothing(arcs: list[int]) -
     peers = at(*arcs)
     plain = look(peers, reach=0).error
     bounded = look(peers, reach=REACH)
-    assert abs(bounded.error - plain) <= UNIT_TURNS * TURN
+    assert abs(bounded.error - plain) <= 2 * CUT
     again = look(peers, view=bounded)
-    assert abs(again.error - plain) <= UNIT_TURNS * TURN
+    assert abs(again.error - plain) <= 2 * CUT
 
 
 @given(

@@ -281,3 +281,46 @@ def test_an_absurd_echo_is_left_alone(age_us: int) -> None:
     echo = {"echo_id": 1, "echo_timestamp": sent_us & 0xFFFFFF, "echo_age": max(0, -age_us)}
     assert give(node, 20_100_000, **echo) == "accepted"
     assert node.membership.present[0].clock.half_gap == -1
+
+
+def echoed_by(node: Node, node_id: int, now: int, one_way_us: int, sequence: int = 0) -> None:
+    """One beacon that was `one_way_us` on its way, with the echo of one that was as slow."""
+    sent = now - 2 * one_way_us - 50_000
+    fields = {
+        "node_id": node_id,
+        "sequence": sequence,
+        "timestamp": now - one_way_us,
+        "echo_id": node.node_id,
+        "echo_timestamp": sent & 0xFFFFFF,
+        "echo_age": 50_000,
+    }
+    assert give(node, now, **fields) == "accepted"
+
+
+def test_the_usual_delay_is_soon_the_least_though_the_first_echo_was_slow() -> None:
+    """It stands in for all peers that have not echoed: one spike would shift a whole field."""
+    node = make_node(1, 1, 0)
+    echoed_by(node, 2, 1_000_000, 50_000)
+    assert node.reception.usual_half_gap == pytest.approx(50_000, abs=1)
+    for number in range(3, 9):
+        echoed_by(node, number, 1_000_000 + number * 200_000, 2000)
+    assert node.reception.usual_half_gap < 3000
+
+
+def test_the_usual_delay_is_not_led_away_by_a_slow_peer() -> None:
+    node = make_node(1, 1, 0)
+    for number in range(2, 8):
+        echoed_by(node, number, 1_000_000 + number * 200_000, 2000)
+    usual = node.reception.usual_half_gap
+    assert usual == pytest.approx(2000, abs=1)
+    echoed_by(node, 9, 4_000_000, 60_000)
+    assert node.reception.usual_half_gap < 4000
+
+
+def test_an_echo_of_a_packet_from_before_we_met_counts() -> None:
+    """The peer heard us before we heard it: in a large field that is most of the first echoes."""
+    node = make_node(1, 1, 0)
+    assert give(node, 2_000_000, timestamp=1_998_000) == "accepted"
+    echo = {"echo_id": 1, "echo_timestamp": 1_000_000, "echo_age": 1_098_000 - 2000}
+    assert give(node, 2_100_000, sequence=2001, timestamp=2_098_000, **echo) == "accepted"
+    assert node.membership.present[0].clock.half_gap == pytest.approx(2000, abs=1)

@@ -223,9 +223,14 @@ def test_where_most_are_odd_it_is_our_own_clock_that_is() -> None:
     made.run_at(-200, -210, -190, 5)
     assert skew_ppm(made) == pytest.approx(-200, abs=0.01)
     assert made.survey.counted == 3
-    # Two and two, ourselves among the like: no majority.
-    made.run_at(-200, -210, 15, 0)
+
+
+def test_three_odd_ones_and_two_like_us_are_no_majority() -> None:
+    """With ourselves it is three against three."""
+    made = Round(5)
+    made.run_at(-200, -210, -190, 15, 0)
     assert skew_ppm(made) == pytest.approx(5, abs=0.01)
+    assert made.survey.counted == 2
 
 
 @pytest.mark.parametrize("slices", range(8))

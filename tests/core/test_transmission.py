@@ -133,6 +133,26 @@ def test_echoes_go_round_and_each_packet_is_echoed_once() -> None:
     assert sorted(echoed) == [NOBODY, 2, 3, 4]
 
 
+def test_a_field_that_grows_up_together_does_not_echo_one_and_the_same() -> None:
+    """All hear the same nodes in the same order, and begin with one of them. Drawn evenly, 40 of
+    30 would be 22 different ones on average."""
+    echoed = []
+    for seed in range(40):
+        members = Membership(30, EventRing())
+        transmission = Transmission(1, seed, 0, members)
+        beacon = Beacon()
+        for node_id in range(2, 32):
+            peer = members.add(node_id, 1, 0)
+            assert peer is not None
+            members.enter(peer)
+            for present in members.present:
+                present.note_echo(0, 0, 0)
+            transmission.stamp(beacon, 1000)
+        echoed.append(beacon.echo_id)
+    assert len(set(echoed)) >= 15
+    assert max(echoed.count(node_id) for node_id in set(echoed)) <= 6
+
+
 def test_an_echo_too_old_to_be_told_is_not() -> None:
     transmission, members = made(1)
     beacon = Beacon()

@@ -51,5 +51,5 @@ def _node(
         error_us=None if phase is None else arc(mean, phase) * 1e6,
         state="starting" if phase is None else "locked" if locked else "acquiring",
         band=band,
-        believed_us=0,
+        claim_us=48 if phase is not None and locked else None,
     )

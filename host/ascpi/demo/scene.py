@@ -28,7 +28,7 @@ class StoryStep:
 @dataclass(frozen=True)
 class NodeView:
     """`phase` is for this very instant, `error_us` the latest that is certain, circular mean
-    minus phase as in the model (positive: behind), `believed_us` what the node takes it to be."""
+    minus phase as in the model (positive: behind), `claim_us` what it is at most, as the node says."""
 
     node_id: int
     name: str
@@ -38,7 +38,7 @@ class NodeView:
     error_us: float | None
     state: str
     band: int
-    believed_us: int | None
+    claim_us: int | None
 
 
 @dataclass(frozen=True)

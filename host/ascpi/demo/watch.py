@@ -203,7 +203,7 @@ class Watch:
             error_us=None if deviation is None else -deviation * US_PER_TURN,
             state="starting" if report is None else report.state,
             band=0 if report is None else _band_number(report.band),
-            believed_us=None if report is None else report.error_us,
+            claim_us=None if report is None else report.claim_us,
         )
 
     def _name(self, node_id: int) -> str:

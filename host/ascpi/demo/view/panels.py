@@ -22,8 +22,9 @@ TRUE_COLOUR = "truecolor"
 STORY_HISTORY_STEP = 3
 
 # Of a node's row, all but its bar.
-ROW_FIXED = 37
+ROW_FIXED = 46
 NAME_WIDTH = 8
+CLAIM_WIDTH = 8
 
 
 def text(words_: str, rgb: Rgb = colour.TEXT, bold: bool = False) -> Segment:
@@ -145,7 +146,7 @@ def _tinted(row: str, bands: Sequence[int]) -> Line:
 def node_header(width: int) -> Line:
     bar = bar_width(width)
     middle = "phase error".center(bar)
-    return [text(f"  {'node':<{NAME_WIDTH}}{'ppm':>6} {middle} {'':>8} state", colour.DIM)]
+    return [text(f"  {'node':<{NAME_WIDTH}}{'ppm':>6} {middle} {'':>8} {'state':<9} claim", colour.DIM)]
 
 
 def bar_width(width: int) -> int:
@@ -154,7 +155,7 @@ def bar_width(width: int) -> int:
 
 
 def node_line(scene: Scene, index: int, width: int) -> Line:
-    """LED, name, clock, where its error lies, how big it is, and what the node says it is."""
+    """LED, name, clock, where its error lies, how big it is, and what the node says of itself."""
     node = scene.nodes[index]
     rgb = colour_of(scene, index)
     ppm = words.signed(f"{node.ppm:+.1f}") if node.ppm else "0"
@@ -166,6 +167,7 @@ def node_line(scene: Scene, index: int, width: int) -> Line:
         *_bar(node, rgb, bar_width(width)),
         text(f"{error:>9} "),
         _state(node),
+        _claim(node),
     ]
 
 
@@ -197,6 +199,12 @@ def _state(node: NodeView) -> Segment:
     if node.state == "acquiring":
         rgb = colour.TEXT
     return text(f"{node.state:<9}", rgb)
+
+
+def _claim(node: NodeView) -> Segment:
+    """What its error is at most, it says."""
+    claim = "" if node.claim_us is None else words.within(node.claim_us)
+    return text(f" {claim:<{CLAIM_WIDTH}}", colour.DIM)
 
 
 def log_lines(log: Sequence[LogLine], rows: int) -> list[Line]:
