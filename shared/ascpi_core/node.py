@@ -40,7 +40,8 @@ _STEER_STEP = 2
 _SILENCE_PERIODS = 8
 _SILENCE_EXTRA_US = 1_000_000
 _SILENCE_MAXIMUM_US = 15_000_000
-"""A peer is silent after 8 beacon periods and a second; no phase is carried beyond 16.7 s."""
+"""A peer is silent after 8 of the longest periods and a second, 15 s at most: no phase is carried
+beyond 16.7 s."""
 
 _REACH_MAXIMUM = (1 << 28) // 64
 _REACH_FLOOR = 1 << 12
@@ -103,7 +104,8 @@ class Node:
         return self.reception.take(packet, length, now)
 
     def tick(self, now: int) -> None:
-        """Do the supervision steps due by `now`, each as of its own moment."""
+        """Do the supervision steps due by `now`, each as of its own moment; where none is, a slice
+        of work on the peers' clocks if that is due."""
         late = ticks_diff(now, self._step_due)
         period = self.settings.step_us
         if -2 * period <= late < 0:

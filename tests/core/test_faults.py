@@ -64,7 +64,7 @@ def test_a_board_that_restarts_comes_back_to_the_others_and_they_stay(
 
 @pytest.mark.parametrize("seed", range(5))
 def test_the_last_of_two_keeps_the_phase_and_gives_it_to_the_other(seed: int) -> None:
-    """Holdover: alone, it goes on at its own crystal, and the one that restarts comes to it."""
+    """Holdover: alone, it goes on at the rate it had, and the one that restarts comes to it."""
     field = locked_field(2, seed)
     field.power_off(1)
     field.run_for(10 * SECOND_US)
@@ -79,8 +79,8 @@ def test_the_last_of_two_keeps_the_phase_and_gives_it_to_the_other(seed: int) ->
     assert set(field.states()) == {"locked"}, field.story()
     rate = (1 + survivor.crystal_ppb / 1e9) * (1 + trim)
     gone_on = kept + (field.now_us - at_us) / SECOND_US * rate
-    print("XX", shortest(survivor.turns(field.now_us) - gone_on))
-    # It went on at the rate that both had; then the other's clock was learnt anew.
+    # It went on at the rate that both had; then they are two, and the other settled within 4 ms
+    # of it. Measured: 0.5 … 0.65 ms.
     assert abs(shortest(survivor.turns(field.now_us) - gone_on)) < MILLISECOND
     assert field.samples[-1].locked
 
