@@ -3,7 +3,7 @@
 alone      hears nobody and has never been locked, or gave up
 acquiring  hears others and moves towards them
 locked     its phase is the cluster's, to LOCK_ARC, and has been for SETTLE_STEPS steps
-holdover   was locked and then lost everybody: it keeps the cluster's phase, at the rate it has been steered to
+holdover   was locked and then lost everybody: it keeps the phase, at the rate it was steered to
 
 A node in the last two states is an *authority*: whoever is not locked follows it, and it does
 not follow those. Who is in holdover follows the locked, and is locked again when it has settled

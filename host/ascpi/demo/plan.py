@@ -21,9 +21,7 @@ def plan(boards: int, seed: int, virtual: bool = True) -> list[NodePlan]:
             for number in range(1, boards + 1)
         ]
     nodes = [
-        NodePlan(
-            number, f"board {number}", BOARD, spread_ppm(number - 1, boards, PPM_SPAN), phase
-        )
+        NodePlan(number, f"board {number}", BOARD, spread_ppm(number - 1, boards, PPM_SPAN), phase)
         for number, phase in enumerate(phases[:boards], start=1)
     ]
     return [*nodes, NodePlan(boards + 1, "desktop", DESKTOP, 0.0, phases[boards])]

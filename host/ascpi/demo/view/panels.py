@@ -146,7 +146,9 @@ def _tinted(row: str, bands: Sequence[int]) -> Line:
 def node_header(width: int) -> Line:
     bar = bar_width(width)
     middle = "phase error".center(bar)
-    return [text(f"  {'node':<{NAME_WIDTH}}{'ppm':>6} {middle} {'':>8} {'state':<9} claim", colour.DIM)]
+    return [
+        text(f"  {'node':<{NAME_WIDTH}}{'ppm':>6} {middle} {'':>8} {'state':<9} claim", colour.DIM)
+    ]
 
 
 def bar_width(width: int) -> int:
