@@ -28,7 +28,7 @@ class StoryStep:
 @dataclass(frozen=True)
 class NodeView:
     """`phase` is for this very instant, `error_us` the latest that is certain, circular mean
-    minus phase as in the model (positive: behind), `claim_us` what it is at most, says the node."""
+    minus phase as in the model (positive: behind), `claim_us` its bound, as the node says."""
 
     node_id: int
     name: str
