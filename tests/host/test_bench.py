@@ -62,6 +62,7 @@ def test_firmware_reports_every_figure(
         "receive_loops": 400,
         "receive_tagged_loops": 600,
         "tick_loops": 600,
+        "clocks_loops": 600,
         "receive_alloc_bytes": 0,
     }
     assert code == (0 if made["passed"] else 1)

@@ -117,7 +117,7 @@ STEPS = (
         "tests",
         "pytest",
         (_python("-m", "pytest", "-q", f"--junitxml={RESULTS / 'tests.xml'}"),),
-        300,
+        450,
         tests_line,
         repeat_summary=True,
     ),
