@@ -13,8 +13,8 @@ from ascpi.interruption import Interruption
 LOOK_AT_MEMBERS_US = 500_000
 # At the end: until the last reports are in that say where everyone was.
 SETTLE_US = 1_300_000
-# A picture is best a little after the lock, as the way up still shows, and with the phase a little
-# past the top, as the light in the middle is bright then.
+# A picture is best a little after the lock, as the way up still shows, when every node can say how
+# far off it is at most, and with the phase a little past the top, as the light is bright then.
 PORTRAIT_AFTER_LOCK_S = 2.0
 PORTRAIT_PHASES = (0.09, 0.16)
 
@@ -103,5 +103,6 @@ def _is_good_portrait(scene: Scene) -> bool:
     return (
         scene.time_to_lock_s is not None
         and scene.elapsed_s > scene.time_to_lock_s + PORTRAIT_AFTER_LOCK_S
+        and all(node.claim_us is not None for node in scene.nodes)
         and first < scene.mean < last
     )
