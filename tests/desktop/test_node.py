@@ -118,6 +118,18 @@ def test_two_nodes_half_a_turn_apart_lock_and_end_cleanly_on_ctrl_c(
         assert program.process.stderr.read() == ""
 
 
+def test_a_law_that_there_is_not_is_refused_and_the_two_that_there_are_join(
+    start: Callable[..., Program], air: str
+) -> None:
+    wrong = start("--law", "mine")
+    assert wrong.process.wait(DEADLINE_S) == 2
+    assert wrong.process.stderr is not None
+    assert "invalid choice: 'mine'" in wrong.process.stderr.read()
+    one = joined(start, air, 1, "--law", "source")
+    joined(start, air, 2, "--phase", "0.3", "--law", "full")
+    one.report(lambda report: report.state == "locked")
+
+
 def test_sigterm_ends_it_as_cleanly(start: Callable[..., Program], air: str) -> None:
     program = joined(start, air, 1)
     program.report(lambda report: True)

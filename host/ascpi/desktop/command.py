@@ -13,6 +13,7 @@ from ascpi.desktop.epoch import default_path, next_epoch
 from ascpi.desktop.network import likely_broadcast, own_address
 from ascpi.desktop.node import DesktopNode, DesktopOptions
 from ascpi.errors import NodeFailed
+from ascpi_core.node_settings import LAWS
 from ascpi_core.wire import DEFAULT_PORT
 
 KEY_VARIABLE = "ASCPI_KEY"
@@ -41,6 +42,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--phase", type=float, default=0.0, help="phase at the start, in turns")
     parser.add_argument("--dphi", type=float, help="phase tension, 0 up to 1")
     parser.add_argument("--kappa", type=float, help="coupling, 0 up to 1")
+    parser.add_argument(
+        "--law", choices=LAWS, help="full, or the source's: without steering the rate"
+    )
     parser.add_argument("--report-ms", type=int, default=1000, help="ms between reports")
     parser.add_argument("--seconds", type=float, help="end after so long (default: Ctrl-C)")
     parser.add_argument("--state", type=Path, metavar="F", help="file that counts the starts")
@@ -80,7 +84,7 @@ def _options(arguments: argparse.Namespace) -> DesktopOptions:
         "key": _key(arguments.key_file),
         "phase": arguments.phase,
     }
-    for name in ("dphi", "kappa"):
+    for name in ("dphi", "kappa", "law"):
         if getattr(arguments, name) is not None:
             settings[name] = getattr(arguments, name)
     return DesktopOptions(
