@@ -121,7 +121,7 @@ def test_two_nodes_half_a_turn_apart_lock_and_end_cleanly_on_ctrl_c(
 def test_a_law_that_there_is_not_is_refused_and_the_two_that_there_are_join(
     start: Callable[..., Program], air: str
 ) -> None:
-    wrong = start("--law", "mine")
+    wrong = start(3, "--law", "mine")
     assert wrong.process.wait(DEADLINE_S) == 2
     assert wrong.process.stderr is not None
     assert "invalid choice: 'mine'" in wrong.process.stderr.read()
