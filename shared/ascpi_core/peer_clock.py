@@ -102,6 +102,10 @@ class PeerClock:
         self.half_gap = -1
         self.deviation_us = UNKNOWN_US
         self.fits = 0
+        self.heard_edge = 0
+        self.echoed_edge = 0
+        self.scatter = 0
+        self.scale = 0
         self._highest = NOTHING
         self._lowest = -NOTHING
         self._ceiling = -NOTHING

@@ -1,6 +1,7 @@
 """The sending half of a node: when a beacon is due, and what it says of echoes and sequence."""
 
 from .chance import Chance
+from .survey import COARSE_US
 from .ticks import ticks_add, ticks_diff
 from .wire import ECHO_SPAN_US, NOBODY, WORD_MAXIMUM
 
@@ -15,10 +16,9 @@ PERIOD_ACQUIRING_US = 50_000
 PERIOD_LONGEST_US = 400_000
 """Mean time between beacons: usually, while a lock is sought, and where all is well known."""
 
-PRECISE_US = 32
-COARSE_US = 64
-"""A 95 % bound on the own phase error below the first makes a node double its period at every
-beacon, as in Trickle (RFC 6206) consistency does; one above the second makes it begin anew."""
+PRECISE_US = COARSE_US // 2
+"""A 95 % bound on the own phase error below this makes a node double its period at every beacon,
+as in Trickle (RFC 6206) consistency does; one above COARSE_US makes it begin anew."""
 
 SHARE_US = 12_000
 """A field of N nodes keeps at least N times this between one node's beacons: on average at most 83

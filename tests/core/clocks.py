@@ -9,7 +9,7 @@ from ascpi.air.preset import WIFI, Preset
 from ascpi.simulation import SECOND_US
 from ascpi.simulation.receiver import Receiver
 from ascpi_core.clock_fit import ClockFit
-from ascpi_core.peer_clock import PeerClock
+from ascpi_core.peer_clock import BLOCKS, LAST_BLOCK_US, PeerClock
 from ascpi_core.ticks import TICKS_MASK, ticks_diff
 
 POLL_US = 200
@@ -17,6 +17,10 @@ POLL_US = 200
 PERIOD_US = 100_000
 FIT_US = 500_000
 """A node's survey comes round to a peer so often in a field of three."""
+MEMORY_S = BLOCKS * LAST_BLOCK_US / SECOND_US
+
+BASE_US = 2000
+STILL = Preset("still", base_delay_us=BASE_US, jitter_mean_us=0)
 
 _ME, _PEER = 1, 2
 
@@ -151,3 +155,8 @@ class Pair:
 def rms(values: Iterable[float]) -> float:
     squares = [value * value for value in values]
     return math.sqrt(sum(squares) / len(squares))
+
+
+def still(ppm: float = 0) -> Pair:
+    """A pair with nothing but a delay of 2 ms between its clocks."""
+    return Pair(ppm=ppm, preset=STILL, poll_us=0)

@@ -9,31 +9,20 @@ from dataclasses import dataclass
 
 import pytest
 
-from ascpi.air.preset import PRESETS, Preset
+from ascpi.air.preset import PRESETS
 from ascpi.simulation import SECOND_US
 from ascpi_core.peer_clock import (
-    BLOCKS,
     CONFLICT,
     CONFLICT_US,
-    FIRST_BLOCK_US,
-    LAST_BLOCK_US,
     NOTHING,
     SKEW_MAXIMUM,
     UNKNOWN_US,
     PeerClock,
 )
 from ascpi_core.ticks import TICKS_MASK
-from tests.core.clocks import Pair, rms
+from tests.core.clocks import BASE_US, MEMORY_S, STILL, Pair, rms, still
 
-BASE_US = 2000
-STILL = Preset("still", base_delay_us=BASE_US, jitter_mean_us=0)
-MEMORY_S = BLOCKS * LAST_BLOCK_US / SECOND_US
 SEEDS = range(40)
-
-
-def still(ppm: float = 0) -> Pair:
-    """A pair with nothing but a delay of 2 ms between its clocks."""
-    return Pair(ppm=ppm, preset=STILL, poll_us=0)
 
 
 @dataclass(frozen=True)
@@ -174,6 +163,17 @@ def test_a_cleared_clock_starts_from_nothing() -> None:
     fresh.run(4)
     assert abs(fresh.error_us()) <= 2
     assert abs(fresh.skew_error_ppm()) < 2
+
+
+def test_of_a_cleared_clock_nothing_is_left() -> None:
+    pair = Pair(preset=PRESETS["harsh"])
+    pair.run(20)
+    assert (pair.clock.scale, pair.clock.fits) > (0, 0)
+    pair.clock.clear()
+    fresh, kept_ticks = vars(PeerClock()), {"start", "block_start", "_base", "_begun", "middle"}
+    points = {"heard", "echoed", "heard_ticks", "echoed_ticks"}  # beyond `count`, none counts
+    left = {name for name, value in vars(pair.clock).items() if value != fresh[name]}
+    assert left <= kept_ticks | points
 
 
 @pytest.mark.parametrize("sign", [-1, 1])
@@ -328,80 +328,3 @@ def test_an_offset_may_drift_as_far_as_ticks_can_tell() -> None:
     pair.clock.clear()
     pair.run(60)
     assert abs(pair.error_us()) < 100
-
-
-def fill(clock: PeerClock, lateness: list[tuple[int, int]], apart_us: int, skew_ppm: int) -> None:
-    """Blocks with one packet each way, so late (µs): peers `skew_ppm` apart, no other delay."""
-    for number, (heard_late, echoed_late) in enumerate(lateness):
-        now = 1000 + number * apart_us
-        gained = now * skew_ppm // 10**6
-        clock.hear(now, (now - heard_late + gained) & TICKS_MASK)
-        if echoed_late >= 0:
-            clock.echo(now, (now + echoed_late + gained) & TICKS_MASK)
-        clock.end_block((now + apart_us) & TICKS_MASK)
-
-
-def kept(clock: PeerClock) -> list[tuple[int, int]]:
-    """Ticks of the points that are kept, heard and echoed; −1 where a block has none."""
-    count = clock.count
-    return [
-        (
-            clock.heard[2 * index] if clock.heard[2 * index + 1] != NOTHING else -1,
-            clock.echoed[2 * index] if clock.echoed[2 * index + 1] != NOTHING else -1,
-        )
-        for index in range(count)
-    ]
-
-
-def test_a_block_keeps_the_best_of_either_kind() -> None:
-    clock = PeerClock()
-    for now, heard_late, echoed_late in ((1000, 50, 10), (2000, 20, 30), (3000, 70, 90)):
-        clock.hear(now, now - heard_late)
-        clock.echo(now, now + echoed_late)
-    clock.end_block(FIRST_BLOCK_US)
-    assert clock.count == 0
-    clock.end_block(1000 + FIRST_BLOCK_US)
-    assert kept(clock) == [(2000, 1000)]
-
-
-@pytest.mark.parametrize("skew_ppm", [0, 100])
-def test_where_blocks_are_merged_the_better_of_two_is_kept(skew_ppm: int) -> None:
-    """Better above the line as it is: at 100 ppm a second makes 100 µs, more than some lateness.
-
-    Two blocks become one when a thirteenth ends; it keeps the faster packet of each kind. A block
-    without an echo takes the other's.
-    """
-    chance = random.Random(1)
-    lateness = [
-        (chance.randrange(80), -1 if number in (2, 5, 8, 9) else chance.randrange(80))
-        for number in range(BLOCKS + 1)
-    ]
-    apart_us = 1 << 18
-    clock = PeerClock()
-    clock.skew = skew_ppm * 2**30 // 10**6
-    fill(clock, lateness, apart_us, skew_ppm)
-    expected = []
-    for pair in range(BLOCKS // 2):
-        best = []
-        for kind in (0, 1):
-            known = [
-                (lateness[number][kind], number)
-                for number in (2 * pair, 2 * pair + 1)
-                if lateness[number][kind] >= 0
-            ]
-            best.append(1000 + min(known)[1] * apart_us if known else -1)
-        expected.append((best[0], best[1]))
-    assert clock.block_us == 2 * FIRST_BLOCK_US
-    assert kept(clock)[: BLOCKS // 2] == expected
-    assert clock.count == BLOCKS // 2 + 1
-    assert (-1 in [echoed for _, echoed in expected]) == (lateness[8][1] == lateness[9][1] == -1)
-
-
-def test_blocks_grow_to_their_longest_and_then_the_oldest_goes() -> None:
-    pair = still()
-    pair.run(120)
-    clock = pair.clock
-    assert (clock.count, clock.block_us) == (BLOCKS, LAST_BLOCK_US)
-    ages_s = [(pair.true_us - at) / SECOND_US for at, _ in kept(clock)]
-    assert ages_s == sorted(ages_s, reverse=True)
-    assert MEMORY_S - 1 < ages_s[0] < MEMORY_S + LAST_BLOCK_US / SECOND_US + 3

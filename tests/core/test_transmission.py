@@ -6,9 +6,9 @@ from ascpi_core.beacon import Beacon
 from ascpi_core.events import EventRing
 from ascpi_core.membership import Membership
 from ascpi_core.peer_clock import UNKNOWN_US
+from ascpi_core.survey import COARSE_US
 from ascpi_core.ticks import ticks_diff
 from ascpi_core.transmission import (
-    COARSE_US,
     PERIOD_ACQUIRING_US,
     PERIOD_LONGEST_US,
     PERIOD_US,
