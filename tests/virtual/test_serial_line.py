@@ -9,8 +9,9 @@ import pytest
 from mpremote.transport import TransportExecError
 from mpremote.transport_serial import SerialTransport
 
+from ascpi.ports import LineSplitter
 from ascpi.virtual import VirtualBoard
-from ascpi.virtual.serial_line import PENDING_BYTES_MAX, LineSplitter, ReplMode
+from ascpi.virtual.serial_line import PENDING_BYTES_MAX, ReplMode
 from tests.virtual.lab import DEADLINE_S, Lab
 
 FOREVER = "print('ready')\nimport time\nwhile True: time.sleep_ms(20)"

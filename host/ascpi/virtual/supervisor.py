@@ -15,13 +15,14 @@ import threading
 import time
 from collections.abc import Callable
 
+from ascpi.ports.splitter import LineSplitter
 from ascpi.virtual.crystal import Crystal
 from ascpi.virtual.loop import Loop
 from ascpi.virtual.options import VirtualBoardOptions
 from ascpi.virtual.page import REQUEST_RESET, REQUEST_SOFT_RESET, Page
 from ascpi.virtual.process import BoardProcess
 from ascpi.virtual.runtime import MicroPython
-from ascpi.virtual.serial_line import LineSplitter, ReplMode, SerialPort, read_some
+from ascpi.virtual.serial_line import ReplMode, SerialPort, read_some
 from ascpi.virtual.true_time import true_us
 
 INTERRUPT = b"\x03"

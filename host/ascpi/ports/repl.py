@@ -1,0 +1,166 @@
+"""Files and code on a board, by MicroPython's raw REPL: mpremote's transport, wrapped once.
+
+Its interface is declared unstable, so nobody else imports it.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import PurePosixPath
+from types import TracebackType
+
+import serial
+from mpremote.transport import TransportError
+from mpremote.transport_serial import SerialTransport
+
+from ascpi.ports.opening import PortError, open_port, why
+
+INTERRUPT = b"\x03"
+RAW_MODE = b"\x01"
+RAW_GREETING = b"raw REPL; CTRL-B to exit\r\n"
+ENTER_DEADLINE_S = 10.0
+ENTER_EVERY_S = 2.0
+READ_TIMEOUT_S = 1.0
+
+
+class _Transport(SerialTransport):  # type: ignore[misc]
+    """mpremote's, on a port that is open already."""
+
+    def __init__(self, port: serial.Serial) -> None:
+        self.in_raw_repl = False
+        self.use_raw_paste = True
+        self.device_name = port.name
+        self.mounted = False
+        # Asks how much has come in before it reads, which a PTY can tell as well.
+        self.is_pty = False
+        self.serial = port
+
+
+class Repl:
+    """The raw REPL of a board, in a `with`: the program that runs there is interrupted.
+
+    Leaving does not start it again: `reset` does. PortError for whatever goes wrong.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._port: serial.Serial | None = None
+        self._transport: _Transport | None = None
+
+    def __enter__(self) -> Repl:
+        self._port = open_port(self.url, read_timeout_s=READ_TIMEOUT_S)
+        try:
+            self._transport = _Transport(self._port)
+            self._enter(self._transport)
+        except BaseException:
+            self._port.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        port, self._port = self._port, None
+        if port is not None:
+            port.close()
+
+    def execute(self, code: str) -> str:
+        """Run code; what it printed. PortError with the board's own traceback if it raised."""
+        return bytes(self._do("exec", code)).decode("utf-8", "replace")
+
+    def files(self, folder: str = "/") -> dict[str, int]:
+        """{name: bytes} of the plain files in a folder; empty if there is no such folder."""
+        code = (
+            "import os\n"
+            "try:\n"
+            f" for entry in os.ilistdir({folder!r}):\n"
+            "  if entry[1] == 0x8000: print(entry[0], entry[3] if len(entry) > 3 else 0)\n"
+            "except OSError: pass\n"
+        )
+        found = (line.rsplit(" ", 1) for line in self.execute(code).splitlines() if line.strip())
+        return {name: int(size) for name, size in found}
+
+    def digest(self, path: str) -> bytes | None:
+        """SHA-256 of a file; None if there is none."""
+        code = (
+            "import hashlib, binascii\n"
+            "try:\n"
+            f" file = open({path!r}, 'rb')\n"
+            " digest = hashlib.sha256()\n"
+            " while True:\n"
+            "  piece = file.read(512)\n"
+            "  if not piece: break\n"
+            "  digest.update(piece)\n"
+            " print(binascii.hexlify(digest.digest()).decode())\n"
+            "except OSError: print('none')\n"
+        )
+        words = self.execute(code).strip()
+        return None if words == "none" else bytes.fromhex(words)
+
+    def read(self, path: str) -> bytes:
+        """A file's bytes."""
+        return bytes(self._do("fs_readfile", path))
+
+    def write(self, path: str, data: bytes) -> None:
+        """Replace a file in one step: beside it first, then renamed over it. Makes its folder."""
+        folder = str(PurePosixPath(path).parent)
+        if folder != "/":
+            self.execute(f"import os\ntry:\n os.mkdir({folder!r})\nexcept OSError: pass")
+        beside = path + ".new"
+        self._do("fs_writefile", beside, data)
+        self.execute(f"import os\nos.rename({beside!r}, {path!r})")
+
+    def remove(self, path: str) -> None:
+        self.execute(f"import os\nos.remove({path!r})")
+
+    def reset(self) -> None:
+        """machine.reset(): everything anew. The board is out of the REPL; leave the `with`."""
+        transport = self._entered()
+        try:
+            transport.exec_raw_no_follow("import machine\nmachine.reset()")
+        except (TransportError, serial.SerialException, OSError) as error:
+            raise PortError(f"{self.url}: the board does not take the reset ({error})") from None
+
+    def _enter(self, transport: _Transport) -> None:
+        """Interrupt what runs and ask for the raw REPL, again and again until the deadline.
+
+        A board that is just starting takes no notice of the first call.
+        """
+        port, deadline_s = transport.serial, time.monotonic() + ENTER_DEADLINE_S
+        heard = b""
+        try:
+            while time.monotonic() < deadline_s:
+                port.write(b"\r" + INTERRUPT + b"\r" + RAW_MODE)
+                heard = transport.read_until(1, RAW_GREETING, timeout_overall=ENTER_EVERY_S)
+                if heard.endswith(RAW_GREETING):
+                    transport.in_raw_repl = True
+                    return
+        except (serial.SerialException, OSError) as error:
+            raise PortError(f"{self.url}: {why(self.url, error)}") from None
+        last = heard.decode("utf-8", "replace").strip().splitlines()[-1:]
+        instead = f"only {last[0]!r}" if last else "nothing"
+        raise PortError(
+            f"{self.url}: no MicroPython answers there, {instead}; "
+            "`ascpi flash` puts it on a board"
+        )
+
+    def _entered(self) -> _Transport:
+        if self._transport is None:
+            raise PortError(f"{self.url}: the REPL is not open")
+        return self._transport
+
+    def _do(self, name: str, *arguments: object) -> bytes:
+        try:
+            result: bytes = getattr(self._entered(), name)(*arguments)
+            return result
+        except (TransportError, serial.SerialException, OSError) as error:
+            raise PortError(f"{self.url}: {_last_line(error)}") from None
+
+
+def _last_line(error: Exception) -> str:
+    """The end of a board's traceback says what happened; the rest is our own code there."""
+    words = str(getattr(error, "error_output", "") or error).strip().splitlines()
+    return words[-1] if words else "the board does not answer"
