@@ -13,7 +13,7 @@ from time import ticks_us
 
 import machine
 
-from ascpi_core import VERSION, report
+from ascpi_core import VERSION, board_settings, report
 from ascpi_core.node import Node
 from ascpi_core.tag import Tagger
 from ascpi_core.ticks import ticks_diff
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
     from typing import Any
 
-    from .config import BoardConfig
+    from ascpi_core.board_settings import BoardSettings
 
 _NETWORK = 0
 _RECEIVE = 1
@@ -63,7 +63,7 @@ def say(text: str) -> None:
 class App:
     """Everything a running board has."""
 
-    def __init__(self, config: "BoardConfig", epoch: int) -> None:
+    def __init__(self, config: "BoardSettings", epoch: int) -> None:
         self._config = config
         tagger = Tagger(config.key.encode(), hashlib.sha256) if config.key else None
         seed = int.from_bytes(os.urandom(4), "little")
@@ -108,15 +108,14 @@ class App:
     async def _keep_network(self) -> None:
         """Wi-Fi up, socket open; whatever is lost comes back."""
         config = self._config
-        mode = config.wifi["mode"]
         while True:
             self._network_alive()
-            if mode == configuration.OFF:
+            if config.transport == board_settings.NONE:
                 broadcast = config.broadcast
             else:
                 if not self._wifi.is_up():
                     self._link.close()
-                    if mode == configuration.ACCESS_POINT:
+                    if config.transport == board_settings.ACCESS_POINT:
                         self._wifi.start_access_point()
                     else:
                         await self._wifi.join()
@@ -247,6 +246,16 @@ def main() -> None:
     say(
         "ASCpi %s on %s, id=%d %s, boot %d, the field is %s"
         % (VERSION, machine_name, config.node.node_id, config.name, epoch, field)
+    )
+    micropython = ".".join([str(part) for part in sys.implementation.version[:3]])
+    print(
+        report.boot_line(
+            config.node.node_id,
+            epoch,
+            machine.unique_id(),
+            micropython,
+            "board=%s transport=%s" % (config.board, config.transport),
+        )
     )
     if trouble:
         print(report.error_line(trouble))

@@ -3,12 +3,11 @@
 import machine
 
 from ascpi_core.appearance import BAND_COLOURS, brightness, scaled
-
-from .boards import NEOPIXEL, NONE, PLAIN
+from ascpi_core.boards import NEOPIXEL, NONE, PLAIN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .config import BoardConfig
+    from ascpi_core.board_settings import BoardSettings
 
 _PWM_HZ = 1000
 _HALF = 128
@@ -24,7 +23,7 @@ class Light:
 class PlainLight(Light):
     """On in the brighter half of the turn."""
 
-    def __init__(self, config: "BoardConfig") -> None:
+    def __init__(self, config: "BoardSettings") -> None:
         self._inverted = config.inverted
         self._pin = machine.Pin(config.light_pin, machine.Pin.OUT)
         self._on = -1
@@ -39,7 +38,7 @@ class PlainLight(Light):
 class PwmLight(Light):
     """One colour, dimmed in hardware."""
 
-    def __init__(self, config: "BoardConfig") -> None:
+    def __init__(self, config: "BoardSettings") -> None:
         self._inverted = config.inverted
         self._pwm = machine.PWM(machine.Pin(config.light_pin), freq=_PWM_HZ)
         self._duty = -1
@@ -54,7 +53,7 @@ class PwmLight(Light):
 class NeoPixelLight(Light):
     """A chain of NeoPixels, all alike."""
 
-    def __init__(self, config: "BoardConfig") -> None:
+    def __init__(self, config: "BoardSettings") -> None:
         import neopixel  # only boards that have it carry it
 
         self._count = config.pixels
@@ -74,7 +73,7 @@ class NeoPixelLight(Light):
         self._pixels.write()
 
 
-def make(config: "BoardConfig") -> Light:
+def make(config: "BoardSettings") -> Light:
     """The light that the configuration asks for. ValueError if the pin does not exist."""
     if config.light == NONE:
         return Light()

@@ -10,13 +10,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .config import BoardConfig
+    from ascpi_core.board_settings import BoardSettings
 
 
 class Link:
     """`open` when there is a network, then `read` and `send` without blocking."""
 
-    def __init__(self, config: "BoardConfig") -> None:
+    def __init__(self, config: "BoardSettings") -> None:
         self.reopened = 0
         self.send_failures = 0
         self._config = config

@@ -17,9 +17,8 @@ from ascpi_core.ticks import ticks_add, ticks_diff
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ascpi_core.board_settings import BoardSettings
     from ascpi_core.node import Node
-
-    from .config import BoardConfig
 
 _SPIN_US = 2_000
 _LOOK_US = 20_000
@@ -29,7 +28,7 @@ _QUARTER = TURN // 4
 class Pulse:
     """`run` as a task. `count` pulses so far; `late_us` how late the last edge was."""
 
-    def __init__(self, node: "Node", config: "BoardConfig") -> None:
+    def __init__(self, node: "Node", config: "BoardSettings") -> None:
         self.count = 0
         self.late_us = 0
         self._node = node

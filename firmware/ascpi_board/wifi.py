@@ -9,13 +9,13 @@ import asyncio
 
 import network
 
-from .config import ACCESS_POINT
+from ascpi_core.board_settings import ACCESS_POINT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .config import BoardConfig
+    from ascpi_core.board_settings import BoardSettings
 
 _ASSOCIATION_DEADLINE_MS = 15_000
 _LOOK_MS = 250
@@ -36,7 +36,7 @@ class Wifi:
     """Keeps the network up. `address` and `broadcast` are empty while there is none."""
 
     def __init__(
-        self, config: "BoardConfig", say: "Callable[[str], None]", alive: "Callable[[], None]"
+        self, config: "BoardSettings", say: "Callable[[str], None]", alive: "Callable[[], None]"
     ) -> None:
         self.address = ""
         self.broadcast = ""
@@ -44,9 +44,8 @@ class Wifi:
         self._settings = config.wifi
         self._say = say
         self._alive = alive
-        mode = self._settings["mode"]
-        access_point = mode == ACCESS_POINT
-        self._wlan = network.WLAN(network.AP_IF if access_point else network.STA_IF)
+        self._is_access_point = config.transport == ACCESS_POINT
+        self._wlan = network.WLAN(network.AP_IF if self._is_access_point else network.STA_IF)
 
     def start_access_point(self) -> None:
         """Be the network that others join."""
@@ -108,7 +107,7 @@ class Wifi:
 
     def is_up(self) -> bool:
         """Whether the network is still there."""
-        if self._settings["mode"] == ACCESS_POINT:
+        if self._is_access_point:
             return self.address != ""
         return bool(self._wlan.isconnected())
 

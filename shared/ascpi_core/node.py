@@ -98,6 +98,7 @@ class Node:
         self._beacon = Beacon()
         self._beacon.node_id = settings.node_id
         self._beacon.cluster = settings.cluster
+        self._beacon.address = settings.field_address
 
     def receive(self, packet: bytes | bytearray, length: int, now: int) -> int:
         """Take in one datagram; its `refusal` code. Any content is safe."""

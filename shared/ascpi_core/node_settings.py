@@ -17,6 +17,7 @@ ROWS: "tuple[Setting, ...]" = (
     Whole("cluster", 0, 0xFFFF, 0, "the cluster's number; packets of others are ignored"),
     Secret("key", "", "the cluster's key; without one the field is open"),
     Choice("topology", topology.NAMES, "mesh", "who listens to whom"),
+    Whole("field_address", 0, 0xFFFF, 0, "which field of a cluster of fields this node is in"),
     Whole("rate_mhz", RATE_MINIMUM_MHZ, RATE_MAXIMUM_MHZ, 1000, "nominal rate, turns in 1000 s"),
     Fraction("phase", 0, "phase at the start, in turns"),
     Arc("phase_offset", 0, "turns by which what it shows leads the field; below 0 it trails"),
@@ -44,6 +45,7 @@ class NodeSettings:
         self.node_id: int = values["id"]
         self.cluster: int = values["cluster"]
         self.topology = topology.NAMES.index(values["topology"])
+        self.field_address: int = values["field_address"]
         self.rate_mhz: int = values["rate_mhz"]
         self.theta = circle.from_ratio(_millionths(values["phase"]), _MILLIONTHS)
         self.phase_offset = circle.from_ratio(_millionths(values["phase_offset"] + 1), _MILLIONTHS)

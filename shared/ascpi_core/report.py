@@ -1,6 +1,7 @@
 """Telemetry: one line of text a report, for a person to read and a program to parse.
 
     ASCPI report id=7 epoch=3 up_ms=12000 ticks=123456789 theta=0.123456789 state=locked …
+    ASCPI event boot id=7 epoch=3 mac=0a:1b:2c:3d:4e:5f version=0.1.0 micropython=1.25.0 …
     ASCPI event joined peer=5
     ASCPI note text to the end of the line
     ASCPI error text to the end of the line
@@ -10,7 +11,7 @@ over what it does not know. `ticks` and `theta` belong together exactly. Making 
 it is for once in a while, not for the control loop.
 """
 
-from . import coherence, events, lock, refusal, topology
+from . import VERSION, coherence, events, lock, refusal, topology
 from .wire import CLAIM_UNKNOWN
 
 TYPE_CHECKING = False
@@ -62,6 +63,19 @@ def report_line(node: "Node", now: int, up_ms: int, extra: str = "") -> str:
     if extra:
         words.append(extra)
     return " ".join(words)
+
+
+def boot_line(node_id: int, epoch: int, mac: bytes, micropython: str, extra: str = "") -> str:
+    """Who is starting: the first line that a program can read after a reset."""
+    words = "%s event boot id=%d epoch=%d mac=%s version=%s micropython=%s" % (
+        PREFIX,
+        node_id,
+        epoch,
+        ":".join(["%02x" % byte for byte in mac]),
+        VERSION,
+        micropython,
+    )
+    return words + " " + extra if extra else words
 
 
 def refusal_reasons(counters: "list[int]") -> str:

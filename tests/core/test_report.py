@@ -4,7 +4,7 @@ import hashlib
 
 from ascpi.simulation import SECOND_US, Field, make_node
 from ascpi_core import refusal
-from ascpi_core.report import refusal_reasons, report_line
+from ascpi_core.report import boot_line, refusal_reasons, report_line
 from ascpi_core.tag import Tagger
 
 
@@ -41,3 +41,9 @@ def test_a_key_is_never_in_a_report() -> None:
 
 def test_no_refusals_are_no_words() -> None:
     assert refusal_reasons([0] * len(refusal.NAMES)) == ""
+
+
+def test_a_boot_says_who_starts() -> None:
+    line = boot_line(7, 3, bytes([10, 0, 255, 1, 2, 3]), "1.25.0", "board=virtual")
+    assert line.startswith("ASCPI event boot id=7 epoch=3 mac=0a:00:ff:01:02:03 version=")
+    assert line.endswith(" micropython=1.25.0 board=virtual")

@@ -76,7 +76,7 @@ def test_light_and_pulse_on_one_pin_are_refused(bench: Bench) -> None:
 
 
 def test_a_network_that_is_off_needs_somewhere_to_send(bench: Bench) -> None:
-    _, lines = bench.board(7, broadcast="127.0.0.1:9", settings={"wifi": {"mode": "off"}})
+    _, lines = bench.board(7, broadcast="127.0.0.1:9", settings={"transport": "none"})
     lines.expect("report id=7")
     main = (
         "import json\n"
@@ -88,7 +88,7 @@ def test_a_network_that_is_off_needs_somewhere_to_send(bench: Bench) -> None:
         "app.main()\n"
     )
     tree = bench.firmware_with_main(main)
-    _, lines = bench.board(8, firmware=tree, settings={"wifi": {"mode": "off"}})
+    _, lines = bench.board(8, firmware=tree, settings={"transport": "none"})
     assert "say where to send" in config_error(lines).text
 
 
