@@ -247,7 +247,8 @@ def main() -> None:
         "ASCpi %s on %s, id=%d %s, boot %d, the field is %s"
         % (VERSION, machine_name, config.node.node_id, config.name, epoch, field)
     )
-    micropython = ".".join([str(part) for part in sys.implementation.version[:3]])
+    release = getattr(sys.implementation, "version", (0, 0, 0))
+    micropython = ".".join([str(part) for part in release[:3]])
     print(
         report.boot_line(
             config.node.node_id,
