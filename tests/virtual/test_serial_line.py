@@ -9,7 +9,6 @@ import pytest
 from mpremote.transport import TransportExecError
 from mpremote.transport_serial import SerialTransport
 
-from ascpi.ports import LineSplitter
 from ascpi.virtual import VirtualBoard
 from ascpi.virtual.serial_line import PENDING_BYTES_MAX, ReplMode
 from tests.virtual.lab import DEADLINE_S, Lab
@@ -158,14 +157,6 @@ def _read_until(port: int, ending: bytes) -> bytes:
         if select.select([port], [], [], 0.1)[0]:
             data += os.read(port, 65536)
     return data
-
-
-def test_lines_are_split_wherever_they_are_cut() -> None:
-    splitter = LineSplitter()
-    assert splitter.feed(b"a\r\nb") == ["a"]
-    assert splitter.feed(b"c\nd\n\n") == ["bc", "d", ""]
-    assert splitter.feed(b"\xff\n") == ["\ufffd"]
-    assert [len(line) for line in splitter.feed(b"e" * 5000)] == [5000]
 
 
 def test_the_repl_s_mode_is_that_of_the_last_greeting() -> None:

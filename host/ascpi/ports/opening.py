@@ -68,11 +68,11 @@ def why(url: str, error: Exception) -> str:
 
 
 def _number(error: Exception) -> int | None:
-    number = getattr(error, "errno", None)
-    if number is None and isinstance(error.__context__, OSError):
-        # pyserial wraps what the system said.
-        number = error.__context__.errno
-    return number
+    """The system's number of an error that pyserial may have wrapped (termios has no OSError)."""
+    for cause in (error, error.__context__):
+        if cause is not None and cause.args and isinstance(cause.args[0], int):
+            return cause.args[0]
+    return getattr(error, "errno", None)
 
 
 def _permission(url: str) -> str:
