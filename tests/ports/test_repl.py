@@ -45,7 +45,7 @@ def test_files_are_written_in_one_step_listed_read_and_removed(lab: Lab) -> None
         assert repl.digest("/folder/file.bin") is None
         assert repl.files("/folder") == {}
         assert repl.files("/nowhere") == {}
-        with pytest.raises(PortError, match="/folder/file.bin"):
+        with pytest.raises(PortError, match=r"/folder/file\.bin"):
             repl.read("/folder/file.bin")
 
 
