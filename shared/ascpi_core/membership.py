@@ -1,4 +1,8 @@
-"""Who is here: a table of peers with a fixed number of slots, made once."""
+"""Who is here: a table of peers, with a slot made for each when it is heard for the first time.
+
+A slot takes 0.9 KB of a board's 150: a table for all that might ever come would take a fifth of
+its memory. So hearing a node for the first time allocates, and nothing else does.
+"""
 
 from . import events
 from .peer import Peer
@@ -18,8 +22,8 @@ class Membership:
 
     def __init__(self, maximum: int, ring: "EventRing") -> None:
         self.present: list[Peer] = []
-        self._slots = [Peer() for _ in range(maximum)]
-        self._used = 0
+        self._maximum = maximum
+        self._slots: list[Peer] = []
         self._by_id: dict[int, Peer] = {}
         self._events = ring
         self._turn = 0
@@ -45,9 +49,10 @@ class Membership:
         return peer
 
     def _free_slot(self, now: int) -> "Peer | None":
-        if self._used < len(self._slots):
-            self._used += 1
-            return self._slots[self._used - 1]
+        if len(self._slots) < self._maximum:
+            peer = Peer()
+            self._slots.append(peer)
+            return peer
         longest: Peer | None = None
         for peer in self._slots:
             if not peer.present and (
