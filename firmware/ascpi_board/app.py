@@ -13,18 +13,16 @@ from time import ticks_us
 
 import machine
 
-from ascpi_core import VERSION, board_settings, report
+from ascpi_core import VERSION, report
 from ascpi_core.node import Node
 from ascpi_core.tag import Tagger
 from ascpi_core.ticks import ticks_diff
 from ascpi_core.wire import PACKET_BYTES
 
 from . import config as configuration
-from . import light, storage
+from . import light, storage, transport
 from .health import Health, UpTime, collect
-from .link import Link
 from .pulse import Pulse
-from .wifi import Wifi
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,6 +30,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ascpi_core.board_settings import BoardSettings
+
+    from .harness import FaultyLink, Harness
+    from .transport.base import Transport
 
 _NETWORK = 0
 _RECEIVE = 1
@@ -43,7 +44,6 @@ _LIGHT_MS = 20
 _HEALTH_MS = 1_000
 _LOOK_MS = 500
 _RESTART_PAUSE_MS = 2_000
-_OPEN_PAUSE_MS = 5_000
 _TICK_LONGEST_US = 100_000
 _EVENTS_MS = 100
 _TURN_US = 1_000
@@ -67,9 +67,17 @@ class App:
         self._config = config
         tagger = Tagger(config.key.encode(), hashlib.sha256) if config.key else None
         seed = int.from_bytes(os.urandom(4), "little")
+        # First, while there is most room: it loads the modules that it needs.
+        self._transport = transport.make(config, say, tagger)
+        collect()  # or what stays for ever would lie scattered among what loading left behind
         self._node = Node(config.node, epoch, seed, ticks_us(), tagger)
-        self._link = Link(config)
-        self._wifi = Wifi(config, say, self._network_alive)
+        self._packets: "Transport | FaultyLink" = self._transport
+        self._harness: "Harness | None" = None
+        if config.harness:
+            from .harness import Harness  # only where it is wanted: it takes memory
+
+            self._harness = Harness(config.node.node_id, epoch, self._transport, seed)
+            self._packets = self._harness.link
         self._light = light.make(config)
         self._pulse = Pulse(self._node, config)
         self._up_time = UpTime()
@@ -82,15 +90,17 @@ class App:
     async def run(self) -> None:
         """All tasks, until one of them fails: then with its error."""
         self._memory_free = collect()
-        concerns = (
-            self._keep_network(),
+        concerns = [
+            self._transport.keep(self._network_alive, self._node.membership),
             self._receive(),
             self._tick(),
             self._show(),
             self._pulse.run(),
             self._report(),
             self._watch(),
-        )
+        ]
+        if self._harness is not None:
+            concerns.append(self._harness.run())
         self._tasks = [asyncio.create_task(self._guard(concern)) for concern in concerns]
         while self._failure is None:
             await asyncio.sleep_ms(_LOOK_MS)
@@ -105,39 +115,6 @@ class App:
     def _network_alive(self) -> None:
         self.health.alive(_NETWORK)
 
-    async def _keep_network(self) -> None:
-        """Wi-Fi up, socket open; whatever is lost comes back."""
-        config = self._config
-        while True:
-            self._network_alive()
-            if config.transport == board_settings.NONE:
-                broadcast = config.broadcast
-            else:
-                if not self._wifi.is_up():
-                    self._link.close()
-                    if config.transport == board_settings.ACCESS_POINT:
-                        self._wifi.start_access_point()
-                    else:
-                        await self._wifi.join()
-                broadcast = self._wifi.broadcast
-            if not self._link.is_open:
-                await self._open(broadcast)
-            await asyncio.sleep_ms(_LOOK_MS)
-
-    async def _open(self, broadcast: str) -> None:
-        config = self._config
-        try:
-            self._link.open(broadcast)
-        except OSError as error:
-            where = "%s:%d" % (config.bind or "port", config.port)
-            print(
-                report.error_line(
-                    "no socket on %s (%s); if another program uses it, end that program or set "
-                    "another port; trying again" % (where, error)
-                )
-            )
-            await asyncio.sleep_ms(_OPEN_PAUSE_MS)
-
     async def _receive(self) -> None:
         """Look for packets again and again: sockets wake nobody on an ESP32.
 
@@ -145,7 +122,7 @@ class App:
         the board has its turn, which takes longer than a look, only once in `_TURN_US`.
         """
         packet = bytearray(PACKET_BYTES)
-        node, link, health = self._node, self._link, self.health
+        node, link, health = self._node, self._packets, self.health
         poll_us = self._config.poll_us
         began = ticks_us()
         burst = 0
@@ -168,7 +145,7 @@ class App:
     async def _tick(self) -> None:
         """Supervision steps, and our own packets as they fall due."""
         packet = bytearray(PACKET_BYTES)
-        node, link, health = self._node, self._link, self.health
+        node, link, health = self._node, self._packets, self.health
         while True:
             node.tick(ticks_us())
             if link.is_open and node.poll(packet, ticks_us()):
@@ -198,13 +175,9 @@ class App:
             await asyncio.sleep_ms(min(_EVENTS_MS, max(1, due_ms - up_ms)))
 
     def _extra(self) -> str:
-        link = self._link
         words = "mem_free=%d pulses=%d" % (self._memory_free, self._pulse.count)
-        if link.send_failures or link.reopened:
-            words += " unsent=%d reopened=%d" % (link.send_failures, link.reopened)
-        if self._wifi.failures:
-            words += " wifi_failures=%d" % self._wifi.failures
-        return words
+        more = self._transport.words()
+        return words + " " + more if more else words
 
     async def _watch(self) -> None:
         """Once a second: feed the watchdog, collect garbage, notice a silence."""
@@ -213,14 +186,10 @@ class App:
             await asyncio.sleep_ms(_HEALTH_MS)
             self.health.check()
             self._memory_free = collect()
-            alone = self._link.is_open and not self._node.membership.present
+            alone = self._transport.is_open and not self._node.membership.present
             lonely = lonely + 1 if alone else 0
             if lonely % _LONELY_SAID == _LONELY_FIRST:
-                say(
-                    "on the network as %s, but no other node is heard: is one running with "
-                    "cluster=%d and the same key? Does the access point isolate its clients?"
-                    % (self._wifi.address or self._config.bind, self._config.node.cluster)
-                )
+                say(self._transport.advice(self._config.node.cluster))
 
 
 def main() -> None:

@@ -28,6 +28,7 @@ BOARD_ROWS: "tuple[Setting, ...]" = node_settings.ROWS + (
     Whole("report_ms", 20, 60_000, 1000, "time between telemetry lines in ms"),
     Whole("poll_us", 50, 10_000, 50, "pause between two looks for packets in µs"),
     Flag("watchdog", True, "reset the board when a task hangs for 8 s"),
+    Flag("harness", False, "heed commands of a test on the serial line: faults and its clock"),
     Choice("transport", TRANSPORTS, STATION, "how packets travel"),
     Table("wifi", {}, "the network"),
     Table("pins", {}, "pins other than the board's usual ones"),
@@ -76,6 +77,7 @@ class BoardSettings:
         self.report_ms: int = values["report_ms"]
         self.poll_us: int = values["poll_us"]
         self.watchdog: bool = values["watchdog"]
+        self.harness: bool = values["harness"]
         self.wifi: "dict[str, Any]" = wifi
         self._take_pins(boards.BOARDS[values["board"]], pins, given)
 

@@ -26,7 +26,7 @@ BOARDS = {
     "esp32-s3-devkitc-1.1": Board(NEOPIXEL, 38, 5),
     "esp32-c3-devkitm": Board(NEOPIXEL, 8, 4),
     "esp32-c3-supermini": Board(PWM, 8, 4, True),
-    "esp32-c6-devkitc": Board(NEOPIXEL, 8, 4),
+    "esp32-c6-devkitc": Board(NEOPIXEL, 8, 2),
     "virtual": Board(PWM, 2, 4),
 }
 

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from ascpi.errors import BoardFailed, BoardOptionError
-from ascpi.virtual import flash
+from ascpi.virtual import ether, flash
 from ascpi.virtual.crystal import Crystal
 from ascpi.virtual.options import PPM_MAX, VirtualBoardOptions
 from ascpi.virtual.page import PINS, Page
@@ -59,7 +59,9 @@ class VirtualBoard:
         if self._supervisor is not None:
             raise BoardFailed(f"board {self.options.node_id} is started already")
         runtime = find_micropython()
-        flash.prepare(self.options)
+        if not self.options.as_flashed:
+            flash.prepare(self.options)
+        ether.prepare(self.options.radio.ether)
         self._prepare_files()
         # Only here: it needs what no Windows has, and there the search above has said so.
         from ascpi.virtual.supervisor import Supervisor
@@ -201,6 +203,17 @@ class VirtualBoard:
             page["connect_us"] = connect_us
         page["access_point_since_us"] = true_us() if present else 0
 
+    def set_place(self, place: int) -> None:
+        """Carry it to another place of its ether: it hears, and is heard by, who is there."""
+        folder = self.options.radio.ether
+        if folder is None:
+            raise BoardOptionError("this board has no ether: give RadioOptions(ether=…) one")
+        ether.put(folder, self.options.node_id, place)
+
+    def set_espnow_fault(self, code: int) -> None:
+        """The ESP-NOW error that every message to send meets; 0: none, 0x3067: no room."""
+        self._live_page()["espnow_fault"] = code
+
     def set_input(self, pin: int, level: bool | None) -> None:
         """Drive a pin from outside; None lets go of it, to its pull-up or to 0."""
         page, bit = self._live_page(), 1 << self._checked(pin)
@@ -246,6 +259,8 @@ class VirtualBoard:
         page["queue_datagrams"] = radio.queue_datagrams
         page["burst_datagrams"] = radio.burst_datagrams
         page["burst_us"] = radio.burst_us
+        page["beacon_timeout_us"] = radio.beacon_timeout_us
+        page["max_clients"] = radio.max_clients
         return page
 
     def _prepare_files(self) -> None:

@@ -54,7 +54,7 @@ def take_precedence() -> None:
 
 
 def map_page(fd: int, size: int) -> int:
-    """Map the page that is shared with the supervisor; its address, for MicroPython."""
+    """Map memory that is shared with the supervisor; its address, for MicroPython."""
     page = mmap.mmap(fd, size)
     view = (ctypes.c_char * size).from_buffer(page)
     KEPT.append(view)
@@ -74,6 +74,8 @@ def main() -> None:
     if parameters["precedence"]:
         take_precedence()
     parameters["page_address"] = map_page(parameters["page_fd"], parameters["page_bytes"])
+    for wires in parameters["wires"]:
+        wires["address"] = map_page(wires["fd"], wires["bytes"])
     sys.path.insert(0, library)
     micropython = importlib.import_module("micropython_run")
     # In the environment: MicroPython interns its arguments, and ends at one of 256 bytes.

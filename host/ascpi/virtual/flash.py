@@ -20,8 +20,8 @@ CONFIGURATION = "ascpi.json"
 # this machine's. At 100 a board takes 10 % of a core, and finds a packet after 100 µs (median);
 # at 500 it takes 5 % and 315 µs, at 50 some 15 % and 75 µs.
 POLL_US = 100
-# Of the host, not of a board.
-LEFT_OUT = frozenset({"__pycache__", "py.typed", "mypy.ini"})
+# Of the host, not of a board; and the probe's program, for a board of its own.
+LEFT_OUT = frozenset({"__pycache__", "py.typed", "mypy.ini", "probe"})
 
 
 def prepare(options: VirtualBoardOptions) -> None:

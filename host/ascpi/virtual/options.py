@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ascpi.address import parse_address
 from ascpi.errors import BoardOptionError
+from ascpi.virtual.wires import Wire, Wires, require_pins
 from ascpi_core.wire import DEFAULT_PORT
 
 NODE_ID_MAX = (1 << 30) - 1
@@ -24,13 +25,20 @@ class RadioOptions:
 
     `queue_datagrams`: lwIP keeps so many for a socket and drops the rest.
     `burst_datagrams` within `burst_us`: any more, and sendto raises ENOMEM; 0: never.
-    `connect_us`: how long a station takes to join the access point.
+    `connect_us`: how long a station takes to join the access point, or to find none.
+    `ether`: a folder that boards share; each hears the networks of the others, and only those
+    (see ether.py). None: there is one access point, of any name.
+    `beacon_timeout_us`: how long a station in an ether believes in an access point that is gone.
+    `max_clients`: so many stations does an own access point take at most.
     """
 
     queue_datagrams: int = 6
     burst_datagrams: int = 8
     burst_us: int = 2_000
     connect_us: int = 300_000
+    ether: Path | None = None
+    beacon_timeout_us: int = 1_000_000
+    max_clients: int = 10
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,10 @@ class VirtualBoardOptions:
 
     `command_prefix` comes before the command of the board's process: what runs it elsewhere (a
     network namespace: `ip netns exec NAME`) and becomes it, as a parent it does not know ends it.
+
+    `input_wires` end at this board's pins; `output_wires` lead from its pins to another board's.
+
+    `as_flashed`: the flash holds all that the board is to run; nothing is put there.
     """
 
     node_id: int
@@ -61,16 +73,20 @@ class VirtualBoardOptions:
     radio: RadioOptions = RadioOptions()
     firmware: Path | None = None
     core: Path | None = None
-    # A word has 64 bits here, so this is what half of it is on a board; 45 KiB are the shims'.
-    heap_bytes: int = 320 * 1024
+    # A word has 64 bits here, so this is what half of it is on a board; 60 KiB are the shims'.
+    heap_bytes: int = 336 * 1024
     precedence: bool = False
     command_prefix: tuple[str, ...] = ()
+    as_flashed: bool = False
+    input_wires: Wires | None = None
+    output_wires: Mapping[int, Wire] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _check_numbers(self)
         parse_address(self.bind, "bind")
         parse_address(self.broadcast, "broadcast")
         _check_settings(self.settings)
+        require_pins(self.output_wires)
 
     @property
     def ppb(self) -> int:

@@ -31,6 +31,9 @@ WORDS = (
     "queue_datagrams",
     "burst_datagrams",
     "burst_us",
+    "beacon_timeout_us",
+    "max_clients",
+    "espnow_fault",  # an ESP-NOW error for every message to send; 0: none
     "input_driven",  # a bit for each pin: is driven from outside
     "input_level",
     # Written by the board.
@@ -41,6 +44,9 @@ WORDS = (
     "watchdog_fed_us",
     "station_active",
     "station_asked_us",  # 0: not asked to connect
+    "station_joined_us",  # 0: not connected
+    "station_seen_us",  # when its access point was there last
+    "station_reason",  # why it is not connected; 0: nothing to tell
     "own_access_point",
     "power_save",
     "dropped_datagrams",
@@ -61,7 +67,7 @@ class Page:
     """The supervisor's side."""
 
     def __init__(self) -> None:
-        self.fd = _anonymous_file()
+        self.fd = anonymous_file()
         os.ftruncate(self.fd, PAGE_BYTES)
         self._map = mmap.mmap(self.fd, PAGE_BYTES)
         self._words = memoryview(self._map).cast("q")
@@ -101,7 +107,8 @@ class Page:
         os.close(self.fd)
 
 
-def _anonymous_file() -> int:
+def anonymous_file() -> int:
+    """A descriptor of memory that processes can share."""
     # Memory, not a disk's cache: a page on its way to a disk cannot be written, and the board
     # would stand still meanwhile.
     if sys.platform == "linux":

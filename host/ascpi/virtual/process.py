@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from ascpi.address import parse_address
+from ascpi.virtual import wires
 from ascpi.virtual.options import VirtualBoardOptions
 from ascpi.virtual.page import ANALOG_INDEX, PAGE_BYTES, WORDS, Page
 from ascpi.virtual.runtime import MicroPython, board_command
@@ -30,6 +31,7 @@ class BoardProcess:
         self.doorbell, board_end = os.pipe()
         os.set_blocking(self.doorbell, False)
         self._interrupted_s = 0.0
+        self._output_wires = options.output_wires
         parameters = _parameters(options, page, board_end, skip_main)
         slave = self.console.slave
         try:
@@ -41,7 +43,7 @@ class BoardProcess:
                 stdin=slave,
                 stdout=slave,
                 stderr=slave,
-                pass_fds=(page.fd, board_end),
+                pass_fds=(page.fd, board_end, *wires.descriptors(options)),
                 # The console is to be its controlling terminal, and the user's Ctrl-C not for it.
                 start_new_session=True,
                 env=_environment(),
@@ -99,6 +101,8 @@ class BoardProcess:
         """Reap the process, which has ended or is about to; its exit code."""
         code = self._process.wait(REAP_DEADLINE_S)
         os.close(self.doorbell)
+        # Without power it drives nothing.
+        wires.drop(self._output_wires)
         return code
 
     def last_words(self) -> bytes:
@@ -123,9 +127,12 @@ def _parameters(
         "nvs": str(options.nvs.resolve()),
         "edges": str(options.edges.resolve()) if options.edges else "",
         "trace_network": str(options.trace_network.resolve()) if options.trace_network else "",
+        "wires": wires.parameters(options),
         "precedence": options.precedence,
         "node_id": options.node_id,
         "ip": parse_address(options.bind, "bind")[0],
+        "broadcast": parse_address(options.broadcast, "broadcast"),
+        "ether": str(options.radio.ether.resolve()) if options.radio.ether else "",
         "boot_us": true_us(),
         "skip_main": skip_main,
     }

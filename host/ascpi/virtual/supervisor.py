@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 
 from ascpi.ports.splitter import LineSplitter
+from ascpi.virtual import ether
 from ascpi.virtual.crystal import Crystal
 from ascpi.virtual.loop import Loop
 from ascpi.virtual.options import VirtualBoardOptions
@@ -35,6 +36,12 @@ CRASHES_MAX = 3
 
 # Both are read within milliseconds; another clock is off by years, or by what the machine slept.
 CLOCKS_APART_MAX_US = 5_000_000
+
+# What a radio forgets at a reset.
+RADIO_WORDS = (
+    *("station_active", "station_asked_us", "station_joined_us", "station_reason"),
+    "own_access_point",
+)
 
 CAUSE_POWER_ON = 1
 CAUSE_RESET = 2
@@ -81,6 +88,7 @@ class Supervisor(Loop):
         if self.process is not None:
             self.process.kill()
             self._bury(self.process)
+        self._silence()
 
     def shut_down(self) -> None:
         self.power_off()
@@ -148,14 +156,18 @@ class Supervisor(Loop):
     def _boot(self, cause: int) -> None:
         """Power-on or reset: clock, radio and watchdog start anew."""
         page, options = self._page, self._options
-        for word in ("request", "watchdog_timeout_us", "station_active", "station_asked_us"):
+        for word in ("request", "watchdog_timeout_us", *RADIO_WORDS):
             page[word] = 0
-        page["own_access_point"] = 0
+        self._silence()
         page["power_save"] = 1
         segment = self._crystal.power_on(true_us(), options.ticks_start, self._rate_ppb())
         page.start_clock(segment)
         self._mode = ReplMode()
         self._start_process(cause, skip_main=False)
+
+    def _silence(self) -> None:
+        """Without power, or as it comes, the radio is off."""
+        ether.forget(self._options.radio.ether, self._options.node_id)
 
     def _rate_ppb(self) -> int:
         """A crystal keeps its rate over a reset."""
@@ -244,6 +256,7 @@ class Supervisor(Loop):
             self._soft_reset(skip_main=True)
         else:
             self._crashes += 1
+            self._silence()
             self._tell(f"rst: crash, the process ended with {code}")
             if self._crashes >= CRASHES_MAX:
                 self.failure = self.last_words()

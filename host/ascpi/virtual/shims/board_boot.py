@@ -16,8 +16,12 @@ def _install(parameters):
     import board_record
 
     board_record.attach(parameters["edges"])
+    import board_wires
+
+    board_wires.attach(parameters["wires"])
     import board_clock
     import board_esp32
+    import board_espnow
     import board_flash
     import board_machine
     import board_neopixel
@@ -31,6 +35,7 @@ def _install(parameters):
         board_trace.attach(parameters["trace_network"])
     board_machine.attach(parameters)
     board_network.attach(parameters, board_machine.unique_id())
+    board_espnow.attach(parameters)
     board_esp32.attach(parameters["nvs"])
     board_page.page.power_on_us = board_clock.true_us()
     shims = {
@@ -39,6 +44,7 @@ def _install(parameters):
         "network": board_network,
         "neopixel": board_neopixel,
         "esp32": board_esp32,
+        "espnow": board_espnow,
         "socket": board_socket,
     }
     for name, module in shims.items():

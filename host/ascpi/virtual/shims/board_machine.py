@@ -6,6 +6,7 @@ from utime import ticks_us as _true_us
 
 from board_page import page, ring
 from board_pins import ADC, PWM, Pin  # noqa: F401
+from board_wires import input_register
 
 PWRON_RESET = 1
 HARD_RESET = 2
@@ -15,6 +16,9 @@ SOFT_RESET = 5
 
 _REQUEST_SOFT_RESET = const(1)
 _REQUEST_RESET = const(2)
+
+# Where the levels of its input pins stand, as GPIO_IN_REG of a chip; 0: it has no wires.
+INPUT_REGISTER = input_register()
 
 _frequency_hz = 160000000
 _unique_id = bytes(6)

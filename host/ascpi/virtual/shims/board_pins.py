@@ -4,6 +4,8 @@ from utime import ticks_us as _true_us
 
 from board_page import analog, page
 from board_record import write as _write
+from board_wires import level as _wire_level
+from board_wires import outputs as _wires
 
 _PINS = const(60)
 _IN = const(1)
@@ -59,6 +61,8 @@ class Pin:
         if level != _level[pin]:
             _level[pin] = level
             if _mode[pin] & 2:
+                if pin in _wires:
+                    _wires[pin].drive(level)
                 _write(b"%d %d %d\n" % (now, pin, level))
 
     def _read(self, pin):
@@ -66,6 +70,8 @@ class Pin:
             return _level[pin]
         if page.input_driven >> pin & 1:
             return page.input_level >> pin & 1
+        if _wire_level(pin):
+            return 1
         return 1 if _pull[pin] == _PULL_UP else 0
 
     def __call__(self, level=None):

@@ -16,8 +16,9 @@ import socket as _kernel
 from socket import *  # noqa: F403  its constants
 from utime import ticks_us as _true_us
 
-from board_network import radio_up
+from board_ether import brings
 from board_page import page
+from board_station import radio_up
 
 _SOCK_DGRAM = _kernel.SOCK_DGRAM
 _EAGAIN = const(11)
@@ -135,7 +136,7 @@ class UdpSocket(io.IOBase):
         up = radio_up()
         while True:
             datagram = self._socket.recvfrom(_LARGEST)
-            if not up:
+            if not up or not brings(datagram[0]):
                 pass
             elif self._count < self._size:
                 self._slots[(self._head + self._count) % self._size] = datagram
