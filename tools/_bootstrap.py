@@ -31,7 +31,7 @@ LEVELS = {"run": "requirements.txt", "check": "requirements-dev.txt"}
 
 # MicroPython's stubs, by the release that they describe, each in a folder of its own: their names
 # are those of the standard library's modules, so they must not stand among the packages.
-STUBS = ("1.23", "1.24")
+STUBS = ("1.23", "1.24", "1.25")
 
 # Raise it when what is installed changes though no pin does.
 LAYOUT = "1"

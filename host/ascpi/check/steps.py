@@ -113,6 +113,7 @@ STEPS = (
     _firmware_types(
         "firmware-types", "mypy: firmware and core against MicroPython 1.24's types", "1.24"
     ),
+    _firmware_types("firmware-1.25", "mypy: the same against MicroPython 1.25's types", "1.25"),
     Step(
         "tests",
         "pytest",
