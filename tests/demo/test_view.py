@@ -9,9 +9,10 @@ from rich.console import Console
 from rich.segment import Segment
 
 from ascpi.demo.scene import DONE, PRESENT, WAITING, StoryStep
-from ascpi.demo.view import colour, digits, meters, pixels, wheel
+from ascpi.demo.view import digits, meters
 from ascpi.demo.view.frame import Frame, compose
-from ascpi.demo.view.svg import svg
+from ascpi.view import colour, pixels, wheel
+from ascpi.view.svg import svg
 from tests.demo.scenes import scene
 
 SCATTERED: list[float | None] = [0.0, 0.2, 0.4, 0.6, 0.8]

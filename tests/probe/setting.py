@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ascpi.hil import probe_lines
-from ascpi.hil.probe_trial import probe_options
+from ascpi.probe import lines as probe_lines
+from ascpi.probe.trial import probe_options
 from ascpi.virtual import VirtualBoard, VirtualBoardOptions, Wires
 from tests.virtual.lab import DEADLINE_S, Lines
 

@@ -11,7 +11,7 @@ from statistics import median
 
 import pytest
 
-from ascpi.hil.probe_turns import Front, turns
+from ascpi.probe.turns import Front, turns
 from tests.probe.setting import TURN_US, Rise, Setting, edge_lines, rises
 from tests.virtual.lab import wait_until
 

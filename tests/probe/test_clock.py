@@ -1,6 +1,6 @@
 import pytest
 
-from ascpi.hil.probe_clock import PERIOD_US, ProbeClock
+from ascpi.probe.clock import PERIOD_US, ProbeClock
 
 
 def test_ticks_go_on_over_their_wrap() -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from ascpi import cli
-from ascpi.hil import probe_plot
-from ascpi.hil.probe_turns import Front, turns
+from ascpi.probe import plot
+from ascpi.probe.turns import Front, turns
 from tests.probe.setting import TURN_US, Setting
 
 
@@ -46,7 +46,7 @@ def test_every_turn_is_drawn(tmp_path: Path) -> None:
     fronts = [Front("hall", turn * 1e6) for turn in range(4)]
     fronts += [Front("stage", turn * 1e6 + 40) for turn in range(4) if turn != 2]
     path = tmp_path / "edges.svg"
-    probe_plot.draw(turns(fronts, ("hall", "stage")), ["hall", "stage"], "four turns", path)
+    plot.draw(turns(fronts, ("hall", "stage")), ["hall", "stage"], "four turns", path)
     drawn = path.read_text("utf-8")
     for words in ("four turns", "hall", "stage", "pulse against the mean of all"):
         assert words in drawn

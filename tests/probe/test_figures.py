@@ -2,8 +2,8 @@ import math
 
 import pytest
 
-from ascpi.hil.probe_figures import figures
-from ascpi.hil.probe_turns import Front, turns
+from ascpi.probe.figures import figures
+from ascpi.probe.turns import Front, turns
 
 PINS = {"a": 4, "b": 16}
 

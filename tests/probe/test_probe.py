@@ -8,8 +8,8 @@ from statistics import median
 
 import pytest
 
-from ascpi.hil.probe import Probe, ProbeError
 from ascpi.ports import PortError
+from ascpi.probe.probe import Probe, ProbeError
 from tests.probe.setting import Setting
 from tests.virtual.lab import DEADLINE_S, wait_until
 

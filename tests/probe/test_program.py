@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ascpi.hil import probe_lines
+from ascpi.probe import lines as probe_lines
 from ascpi.virtual import VirtualBoard
 from tests.probe.setting import Setting, edge_lines
 from tests.virtual.lab import Lines, wait_until

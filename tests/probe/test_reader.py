@@ -1,8 +1,8 @@
 """The protocol on the computer's side: lines that are whole, cut, mixed up, lost."""
 
-from ascpi.hil import probe_lines as lines
-from ascpi.hil.probe_reader import ProbeReader
-from ascpi.hil.probe_turns import Front
+from ascpi.probe import lines
+from ascpi.probe.reader import ProbeReader
+from ascpi.probe.turns import Front
 
 
 def sealed(text: str) -> str:

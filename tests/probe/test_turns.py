@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from ascpi.hil.probe_turns import Front, period_us, turns
+from ascpi.probe.turns import Front, period_us, turns
 
 BOARDS = {"a": 0.0, "b": 30.0, "c": -60.0}
 MEAN_US = sum(BOARDS.values()) / 3

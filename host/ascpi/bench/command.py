@@ -1,4 +1,4 @@
-"""`ascpi bench firmware`, `codec`, `duel`, `estimators`, `hours`, `lock` and `receive`."""
+"""`ascpi bench`: firmware, codec, duel, estimators, flash, hours, lock and receive."""
 
 import argparse
 import json
@@ -7,6 +7,7 @@ from pathlib import Path
 from ascpi.bench import codec, firmware, receive
 from ascpi.bench.duel import command as duel
 from ascpi.bench.estimators import command as estimators
+from ascpi.bench.flash import command as flash
 from ascpi.bench.hours import command as hours
 from ascpi.bench.lock import command as lock
 from ascpi.errors import AscpiError
@@ -17,6 +18,7 @@ BENCHES = {
     "codec": codec,
     "duel": duel,
     "estimators": estimators,
+    "flash": flash,
     "hours": hours,
     "lock": lock,
     "receive": receive,

@@ -3,7 +3,7 @@
 import os
 import queue
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,16 +34,26 @@ class Cluster:
 
     A key in the environment (ASCPI_KEY) is the key of all; without one the field is open.
     `apart`: nobody hears anybody of the first two, until `heal`.
+    `broadcast`: ADDR:PORT to send to; then no air is started here.
+    `on_heard` is called with each line, from the node's own thread; `hear` then has none.
     """
 
     def __init__(
-        self, nodes: Sequence[NodePlan], preset: str, seed: int, apart: bool = False
+        self,
+        nodes: Sequence[NodePlan],
+        preset: str,
+        seed: int,
+        apart: bool = False,
+        broadcast: str = "",
+        on_heard: Callable[[Heard], object] | None = None,
     ) -> None:
         self.nodes = list(nodes)
         self.air = AirProcess(preset, seed)
         self.members: dict[int, Member] = {}
         self._apart = apart
+        self._broadcast = broadcast
         self._heard: queue.SimpleQueue[Heard] = queue.SimpleQueue()
+        self._on_heard = self._heard.put if on_heard is None else on_heard
         self._stack = ExitStack()
 
     def __enter__(self) -> "Cluster":
@@ -106,11 +116,7 @@ class Cluster:
                 tempfile.TemporaryDirectory(prefix="ascpi-cluster-", ignore_cleanup_errors=True)
             )
         )
-        self._stack.callback(self.air.stop)
-        self.air.start()
-        if self._apart:
-            self.air.control(partition=[[1], [2]])
-        broadcast = format_address(self.air.address)
+        broadcast = self._broadcast or self._start_air()
         key = os.environ.get(KEY_VARIABLE, "")
         for node in self.nodes:
             member = make_member(node, folder, broadcast, key, self._take)
@@ -120,10 +126,17 @@ class Cluster:
         for member in self.members.values():
             member.wait_running()
 
+    def _start_air(self) -> str:
+        self._stack.callback(self.air.stop)
+        self.air.start()
+        if self._apart:
+            self.air.control(partition=[[1], [2]])
+        return format_address(self.air.address)
+
     def _board_member(self, node_id: int) -> BoardMember:
         member = self.members[node_id]
         assert isinstance(member, BoardMember), "this node is no virtual board"
         return member
 
     def _take(self, node_id: int, line: str, at_us: int) -> None:
-        self._heard.put(Heard(node_id, line, at_us))
+        self._on_heard(Heard(node_id, line, at_us))

@@ -54,12 +54,13 @@ class BoardMember:
             VirtualBoardOptions(
                 node_id=plan.node_id,
                 flash=folder / f"board-{plan.node_id}",
-                bind="127.0.0.1:0",
+                bind=plan.bind,
                 broadcast=broadcast,
                 ppm=plan.ppm,
                 phase=plan.phase,
                 edges=self.edges,
                 precedence=plan.precedence,
+                output_wires=plan.output_wires,
                 settings=settings,
                 radio=RadioOptions(connect_us=CONNECT_US),
             )
@@ -90,7 +91,7 @@ class DesktopMember:
         self._command = [sys.executable, "-m", "ascpi", "node"]
         words: dict[str, object] = {
             "id": plan.node_id,
-            "bind": "127.0.0.1:0",
+            "bind": plan.bind,
             "broadcast": broadcast,
             "phase": plan.phase,
             "report-ms": plan.report_ms,

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ascpi.virtual.wires import Wire
+
 BOARD = "virtual"
 DESKTOP = "desktop"
 
@@ -15,6 +17,8 @@ class NodePlan:
 
     `edges`: what its pins do is recorded (a virtual board's; see `Cluster.edges`).
     `precedence`: a virtual board goes before ordinary processes, if the system allows it.
+    `bind`: its own ADDR[:PORT], by which the air can name it.
+    `output_wires`: where wires lead from a virtual board's pins.
     """
 
     node_id: int
@@ -26,6 +30,8 @@ class NodePlan:
     settings: Mapping[str, object] = field(default_factory=dict)
     edges: bool = False
     precedence: bool = False
+    bind: str = "127.0.0.1:0"
+    output_wires: Mapping[int, Wire] = field(default_factory=dict)
 
 
 def spread_ppm(index: int, count: int, span: float) -> float:

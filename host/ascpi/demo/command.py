@@ -29,10 +29,10 @@ from ascpi.demo.plan import BOARDS_MOST, plan
 from ascpi.demo.scene import Scene
 from ascpi.demo.session import Display, Session, monotonic_us
 from ascpi.demo.view.frame import compose
-from ascpi.demo.view.svg import svg
 from ascpi.demo.watch import Watch
 from ascpi.errors import AscpiError, MicroPythonMissing
 from ascpi.interruption import Interruption
+from ascpi.view.svg import svg
 from ascpi.virtual.runtime import find_micropython
 
 EXIT_NOT_LOCKED = 1

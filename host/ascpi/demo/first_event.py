@@ -15,8 +15,8 @@ from ascpi.demo.plain import story_text
 from ascpi.demo.plan import PPM_SPAN
 from ascpi.demo.scene import DONE, PRESENT, WAITING, Scene, StoryStep
 from ascpi.demo.watch import US_PER_TURN, Watch
-from ascpi.demo.words import coherence, signed
 from ascpi.truth import Moment, arc
+from ascpi.view.units import coherence, signed
 
 A, B = 1, 2
 THETA = {A: 0.24, B: 0.81}

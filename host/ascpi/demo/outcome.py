@@ -10,6 +10,7 @@ from ascpi.cluster import BOARD, ppm_apart
 from ascpi.demo import words
 from ascpi.demo.watch import US_PER_TURN, Watch
 from ascpi.errors import MicroPythonMissing
+from ascpi.view import units
 from ascpi.virtual.runtime import find_micropython
 from ascpi_core import VERSION, coherence
 
@@ -91,16 +92,16 @@ def sentence(watch: Watch, air: str, seconds: float) -> str:
     lock_s = watch.judge.time_to_lock_s
     if latest is None:
         return start + "said nothing yet."
-    closing = f" C = {words.coherence(latest.coherence)}."
+    closing = f" C = {units.coherence(latest.coherence)}."
     if lock_s is None:
         return start + f"had not locked after {seconds:.1f} s.{_who_is_out(watch)}" + closing
     steady_s, worst_us = watch.steady.seconds, watch.steady_worst_us()
     if steady_s is None or worst_us is None:
         return start + f"locked after {lock_s:.1f} s, though not all nodes say so yet." + closing
     return (
-        f"{start}locked after {lock_s:.1f} s, stayed within {words.within(worst_us)} for the "
+        f"{start}locked after {lock_s:.1f} s, stayed within {units.within(worst_us)} for the "
         f"{steady_s:.0f} s since all of them said so, and ended within "
-        f"{words.within(latest.worst * US_PER_TURN)}.{closing}"
+        f"{units.within(latest.worst * US_PER_TURN)}.{closing}"
     )
 
 
@@ -114,7 +115,7 @@ def _who_is_out(watch: Watch) -> str:
         return f" Nothing is heard of {silent}."
     farthest = max(latest.deviations, key=lambda node_id: abs(latest.deviations[node_id]))
     error_us = -latest.deviations[farthest] * US_PER_TURN
-    return f" Farthest off: {names[farthest]}, {words.microseconds(error_us)}."
+    return f" Farthest off: {names[farthest]}, {units.microseconds(error_us)}."
 
 
 def _nodes(watch: Watch) -> list[NodeOutcome]:

@@ -2,8 +2,8 @@
 
 from typing import TextIO
 
-from ascpi.demo import words
 from ascpi.demo.scene import PRESENT, NodeView, Scene, StoryStep
+from ascpi.view import units
 from ascpi_core import coherence
 
 SECOND_US = 1_000_000
@@ -36,7 +36,7 @@ class PlainDisplay:
 
 def scene_line(scene: Scene) -> str:
     """Time, C with its band, and each node's error."""
-    value = "-.----" if scene.coherence is None else words.coherence(scene.coherence)
+    value = "-.----" if scene.coherence is None else units.coherence(scene.coherence)
     band = coherence.BAND_NAMES[scene.band]
     lock = "locked    " if scene.locked else "not locked"
     errors = "  ".join(_node(node) for node in scene.nodes)
@@ -51,4 +51,4 @@ def story_text(number: int, step: StoryStep) -> str:
 def _node(node: NodeView) -> str:
     if node.error_us is None:
         return f"{node.name} {node.state}"
-    return f"{node.name} {words.microseconds(node.error_us)}"
+    return f"{node.name} {units.microseconds(node.error_us)}"

@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import contextlib
-import os
 import signal
 import sys
 from pathlib import Path
@@ -13,10 +12,9 @@ from ascpi.desktop.epoch import default_path, next_epoch
 from ascpi.desktop.network import likely_broadcast, own_address
 from ascpi.desktop.node import DesktopNode, DesktopOptions
 from ascpi.errors import NodeFailed
+from ascpi.key import KEY_VARIABLE, read_key
 from ascpi_core.node_settings import LAWS
 from ascpi_core.wire import DEFAULT_PORT
-
-KEY_VARIABLE = "ASCPI_KEY"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -81,7 +79,7 @@ def _options(arguments: argparse.Namespace) -> DesktopOptions:
     settings = {
         "id": arguments.id,
         "cluster": arguments.cluster,
-        "key": _key(arguments.key_file),
+        "key": read_key(arguments.key_file),
         "phase": arguments.phase,
     }
     for name in ("dphi", "kappa", "law"):
@@ -101,16 +99,6 @@ def _listening_address(target: tuple[str, int]) -> str:
     """To hear a broadcast on loopback one must be bound to it; elsewhere to every address."""
     host, port = target
     return f"{host}:{port}" if host.startswith("127.") else f"0.0.0.0:{port or DEFAULT_PORT}"
-
-
-def _key(path: Path | None) -> str:
-    if path is None:
-        return os.environ.get(KEY_VARIABLE, "")
-    try:
-        key = path.read_text().splitlines()[0].strip()
-    except (OSError, IndexError):
-        raise NodeFailed(f"no key in {path}: its first line must be the cluster's key") from None
-    return key
 
 
 def _say(line: str) -> None:

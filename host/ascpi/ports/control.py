@@ -12,6 +12,24 @@ import serial
 RESET_S = 0.1
 
 
+def has_lines(port: serial.Serial) -> bool:
+    """Whether there are such lines: on a PTY and on a bare TCP connection there are none."""
+    name = str(port.name or port.port or "")
+    if "://" in name:
+        return name.startswith("rfc2217://")
+    try:
+        port.cts  # noqa: B018  asking is what fails
+    except (serial.SerialException, OSError):
+        return False
+    return True
+
+
+def hold(port: serial.Serial, in_reset: bool) -> None:
+    """Keep the board in reset, or let it go: as good as its power switched off and on."""
+    port.dtr = False
+    port.rts = in_reset
+
+
 def reset(port: serial.Serial) -> None:
     """Press the reset button. Without effect where there are no such lines (a PTY, TCP)."""
     port.dtr = False

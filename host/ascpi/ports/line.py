@@ -79,6 +79,16 @@ class SerialLine:
         """Press the board's reset button."""
         self._with_port(control.reset)
 
+    def hold(self, in_reset: bool) -> None:
+        """Keep the board in reset, or let it go."""
+        self._with_port(lambda port: control.hold(port, in_reset))
+
+    @property
+    def has_control_lines(self) -> bool:
+        """Whether the port could reset a board; False while it is not open."""
+        with self._lock:
+            return self._port is not None and control.has_lines(self._port)
+
     def _with_port(self, action: Callable[[serial.Serial], object]) -> None:
         with self._lock:
             if self._port is None:

@@ -32,7 +32,8 @@ def open_port(url: str, baud: int = BAUD, read_timeout_s: float = READ_TIMEOUT_S
             url,
             baudrate=baud,
             timeout=read_timeout_s,
-            write_timeout=WRITE_TIMEOUT_S,
+            # pyserial refuses one for this protocol.
+            write_timeout=None if url.startswith("rfc2217://") else WRITE_TIMEOUT_S,
             do_not_open=True,
             exclusive=True,
         )

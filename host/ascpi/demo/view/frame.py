@@ -8,8 +8,9 @@ from rich.segment import Segment
 from rich.style import Style
 
 from ascpi.demo.scene import Scene
-from ascpi.demo.view import colour, digits, panels
+from ascpi.demo.view import digits, panels
 from ascpi.demo.view.panels import Line
+from ascpi.view import colour
 
 # The column of the nodes is at least so wide; the wheel gets what is left of the width.
 NODES_WIDTH = 48

@@ -7,11 +7,11 @@ from rich.segment import Segment
 from ascpi.cluster import DESKTOP
 from ascpi.demo import words
 from ascpi.demo.scene import BAD, DONE, GOOD, PRESENT, LogLine, NodeView, Scene, StoryStep
-from ascpi.demo.view import colour, digits, meters, pixels, wheel
-from ascpi.demo.view.colour import Rgb, style
+from ascpi.demo.view import digits, meters
+from ascpi.view import colour, pixels, units, wheel
+from ascpi.view.colour import Rgb, style
+from ascpi.view.light import level_of, lit
 from ascpi_core import coherence
-from ascpi_core.appearance import FULL, brightness
-from ascpi_core.circle import PHASE_MASK, TURN
 
 Line = list[Segment]
 
@@ -29,11 +29,6 @@ CLAIM_WIDTH = 8
 
 def text(words_: str, rgb: Rgb = colour.TEXT, bold: bool = False) -> Segment:
     return Segment(words_, style(rgb, None, bold))
-
-
-def level_of(phase: float) -> float:
-    """How bright a light of this phase is, 0 … 1: as on a board."""
-    return brightness(int(phase * TURN) & PHASE_MASK) / FULL
 
 
 def colour_of(scene: Scene, index: int) -> Rgb:
@@ -88,7 +83,7 @@ def footer(scene: Scene, width: int, with_keys: bool = True) -> Line:
 def coherence_lines(scene: Scene, with_name: bool = True) -> list[Line]:
     """C in big digits."""
     rgb = colour.band_colour(scene.band)
-    shown = "-.----" if scene.coherence is None else words.coherence(scene.coherence)
+    shown = "-.----" if scene.coherence is None else units.coherence(scene.coherence)
     values = digits.big(shown)
     if not with_name:
         return [[text(value, rgb)] for value in values]
@@ -110,7 +105,7 @@ def verdict_lines(scene: Scene) -> list[Line]:
     if scene.steady_s is not None and scene.steady_worst_us is not None:
         lines.append(
             [
-                text(f"{words.within(scene.steady_worst_us)}", colour.TEXT),
+                text(f"{units.within(scene.steady_worst_us)}", colour.TEXT),
                 text(f" · {scene.steady_s:.0f} s", colour.DIM),
             ]
         )
@@ -160,8 +155,8 @@ def node_line(scene: Scene, index: int, width: int) -> Line:
     """LED, name, clock, where its error lies, how big it is, and what the node says of itself."""
     node = scene.nodes[index]
     rgb = colour_of(scene, index)
-    ppm = words.signed(f"{node.ppm:+.1f}") if node.ppm else "0"
-    error = "" if node.error_us is None else words.microseconds(node.error_us)
+    ppm = units.signed(f"{node.ppm:+.1f}") if node.ppm else "0"
+    error = "" if node.error_us is None else units.microseconds(node.error_us)
     return [
         _led(node),
         text(f" {node.name:<{NAME_WIDTH}}", rgb),
@@ -177,8 +172,7 @@ def _led(node: NodeView) -> Segment:
     """The light that a board would show."""
     if node.phase is None:
         return text("○", colour.FAINT)
-    level = 0.15 + 0.85 * level_of(node.phase)
-    return text("●", colour.mixed(colour.BACKGROUND, colour.band_colour(node.band), level))
+    return text("●", lit(node.phase, node.band))
 
 
 def _bar(node: NodeView, rgb: Rgb, width: int) -> Line:
@@ -205,7 +199,7 @@ def _state(node: NodeView) -> Segment:
 
 def _claim(node: NodeView) -> Segment:
     """What its error is at most, it says."""
-    claim = "" if node.claim_us is None else words.within(node.claim_us)
+    claim = "" if node.claim_us is None else units.within(node.claim_us)
     return text(f" {claim:<{CLAIM_WIDTH}}", colour.DIM)
 
 

@@ -1,0 +1,1 @@
+"""`ascpi bench flash`: whole flashing jobs, one by one and side by side, onto stand-ins."""

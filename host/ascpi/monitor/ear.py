@@ -1,0 +1,156 @@
+"""SSEP overheard: packets are checked and decoded, and nobody is ever answered.
+
+With a key every tag is checked. Without one a tagged packet is shown all the same, and said to be
+unchecked: whoever only looks moves nobody.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+from ascpi_core import coherence, lock, refusal
+from ascpi_core.beacon import Beacon, examine
+from ascpi_core.circle import TURN
+from ascpi_core.peer import DUPLICATE, FRESH, Peer
+from ascpi_core.tag import Tagger, is_untagged
+from ascpi_core.unit import ONE
+from ascpi_core.wire import CLAIM_UNKNOWN, KIND_BEACON
+
+OPEN, CHECKED, UNCHECKED = "open", "checked", "unchecked"
+
+# Twice the nodes of the largest field; more of them are somebody's noise.
+NODES_MOST = 1024
+# Whoever was silent for so long may be a board whose flash was erased: its boots count anew.
+GONE_AFTER_US = 5_000_000
+
+_STATE_MASK = len(lock.STATES) - 1
+_BAND_MASK = len(coherence.BAND_NAMES) - 1
+
+
+@dataclass(frozen=True)
+class Overheard:
+    """A beacon in plain units. `tag`: open, checked or unchecked; `claim_us`: None if unknown."""
+
+    node_id: int
+    epoch: int
+    sequence: int
+    ticks: int
+    theta: float
+    state: str
+    band: str
+    coherence: float
+    claim_us: int | None
+    glyphs: int
+    energy: int
+    address: int
+    tag: str
+
+    @property
+    def words(self) -> dict[str, str]:
+        """As a report of the board itself would say it."""
+        return {
+            "id": str(self.node_id),
+            "epoch": str(self.epoch),
+            "sequence": str(self.sequence),
+            "ticks": str(self.ticks),
+            "theta": f"{self.theta:.9f}",
+            "state": self.state,
+            "band": self.band,
+            "c": f"{self.coherence:.4f}",
+            "claim_us": "unknown" if self.claim_us is None else str(self.claim_us),
+            "glyphs": str(self.glyphs),
+            "energy": str(self.energy),
+            "field_address": str(self.address),
+            "tag": self.tag,
+        }
+
+    @property
+    def line(self) -> str:
+        """In the form of a board's own lines."""
+        return "ASCPI beacon " + " ".join(f"{name}={word}" for name, word in self.words.items())
+
+
+class _Sender:
+    """What was heard of one node: the core's record of it, and when."""
+
+    def __init__(self) -> None:
+        self.peer = Peer()
+        self.heard_us = 0
+
+
+class Ear:
+    """`take` datagrams. `counters` has one number for each reason of `ascpi_core.refusal`."""
+
+    def __init__(self, cluster: int = 0, key: str = "") -> None:
+        self.counters = [0] * len(refusal.NAMES)
+        self.has_key = bool(key)
+        self._cluster = cluster
+        self._tagger = Tagger(key.encode(), hashlib.sha256) if key else None
+        self._beacon = Beacon()
+        self._senders: dict[int, _Sender] = {}
+
+    def take(self, data: bytes, at_us: int) -> Overheard | None:
+        """What a datagram says that came at `at_us`; None, and counted, if it is refused."""
+        status = self._status(data, at_us)
+        self.counters[status] += 1
+        return self._overheard(data) if status == refusal.ACCEPTED else None
+
+    def refused(self) -> dict[str, int]:
+        """The reasons so far, with how often."""
+        return {
+            refusal.NAMES[code]: count
+            for code, count in enumerate(self.counters)
+            if count and code != refusal.ACCEPTED
+        }
+
+    def _status(self, data: bytes, at_us: int) -> int:
+        status = examine(data, len(data), self._cluster)
+        if status != refusal.ACCEPTED:
+            return status
+        if self._tagger is not None and not self._tagger.verify(data):
+            return refusal.UNTAGGED if is_untagged(data) else refusal.FORGED
+        if data[3] != KIND_BEACON:
+            # Of the other kinds nothing is shown here.
+            return refusal.KIND
+        status = self._beacon.decode(data)
+        return status if status != refusal.ACCEPTED else self._order(at_us)
+
+    def _order(self, at_us: int) -> int:
+        """Whether it is the newest of its sender, in its newest epoch."""
+        beacon = self._beacon
+        sender = self._senders.get(beacon.node_id)
+        if sender is None:
+            if len(self._senders) >= NODES_MOST:
+                return refusal.TABLE_FULL
+            sender = self._senders[beacon.node_id] = _Sender()
+            sender.peer.begin(beacon.node_id, beacon.epoch)
+        peer = sender.peer
+        if beacon.epoch != peer.epoch:
+            was_here = at_us - sender.heard_us < GONE_AFTER_US
+            if beacon.epoch < peer.epoch and (self.has_key or was_here):
+                return refusal.OLD_EPOCH
+            peer.begin(beacon.node_id, beacon.epoch)
+        sender.heard_us = at_us
+        order = peer.sequence_status(beacon.sequence)
+        if order == FRESH:
+            return refusal.ACCEPTED
+        return refusal.DUPLICATE if order == DUPLICATE else refusal.LATE
+
+    def _overheard(self, data: bytes) -> Overheard:
+        beacon = self._beacon
+        tag = OPEN if is_untagged(data) else CHECKED if self.has_key else UNCHECKED
+        claim = beacon.claim_us
+        return Overheard(
+            node_id=beacon.node_id,
+            epoch=beacon.epoch,
+            sequence=beacon.sequence,
+            ticks=beacon.timestamp,
+            theta=beacon.theta / TURN,
+            state=lock.STATES[(beacon.mode >> 2) & _STATE_MASK],
+            band=coherence.BAND_NAMES[beacon.mode & _BAND_MASK],
+            coherence=beacon.coherence / ONE,
+            claim_us=None if claim == CLAIM_UNKNOWN else claim,
+            glyphs=beacon.glyph_count,
+            energy=beacon.energy,
+            address=beacon.address,
+            tag=tag,
+        )

@@ -1,0 +1,125 @@
+"""The field as its boards claim it, and what somebody has to mend."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ascpi.monitor.board import Board
+from ascpi.monitor.ear import UNCHECKED
+from ascpi.monitor.roster import Roster
+from ascpi.telemetry import Report
+from ascpi.truth import circular_mean
+from ascpi_core import coherence, refusal
+from ascpi_core.unit import ONE
+
+# A note is news for so long.
+NOTE_US = 15_000_000
+NOTES_MOST = 1
+# Refusals that tell of a mistake in somebody's configuration, not of a busy air.
+_MISTAKES = ("version", "cluster", "untagged", "forged", "keyed", "collision", "table_full")
+
+
+@dataclass(frozen=True)
+class Summary:
+    """`coherence`: the least that a board claims, with its band; `worst_us`: the largest
+    |error| that one tells, `claim_us` the largest claim; None where nobody says anything.
+
+    `mean`, `length`: of the phases on this computer's clock, good to some milliseconds.
+    """
+
+    boards: int
+    heard: int
+    locked: int
+    coherence: float | None
+    band: int
+    worst_us: int | None
+    claim_us: int | None
+    field: str
+    mean: float
+    length: float
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A sentence about one board; `is_error`: somebody has to mend something."""
+
+    name: str
+    text: str
+    is_error: bool
+    at_us: int
+
+
+def summarise(boards: Sequence[Board], now_us: int, band: int) -> Summary:
+    """One look at all that are not silent; `band` is the field's so far, for its hysteresis."""
+    present = [board for board in boards if not board.is_silent(now_us)]
+    phases = [phase for board in present if (phase := board.phase.at(now_us)) is not None]
+    mean, length = circular_mean(phases)
+    latest = [said for board in present if (said := board.latest) is not None]
+    lowest = min((said.coherence for said in latest), default=None)
+    errors = [abs(said.error_us) for said in latest if isinstance(said, Report)]
+    claims = [said.claim_us for said in latest if said.claim_us is not None]
+    kinds = {board.field_kind for board in present} - {""}
+    return Summary(
+        boards=len(boards),
+        heard=len(present),
+        locked=sum(said.state == "locked" for said in latest),
+        coherence=lowest,
+        band=coherence.LOOSE if lowest is None else coherence.next_band(band, round(lowest * ONE)),
+        worst_us=max(errors, default=None),
+        claim_us=max(claims, default=None),
+        field="open" if "open" in kinds else "keyed" if kinds else "",
+        mean=mean,
+        length=length,
+    )
+
+
+def notices(roster: Roster, now_us: int) -> list[Notice]:
+    """What is wrong, the newest first, and after that the newest of what is worth knowing."""
+    found = [notice for board in roster.boards for notice in _of_board(roster, board, now_us)]
+    found += _of_air(roster)
+    found.sort(key=lambda notice: -notice.at_us)
+    errors = [notice for notice in found if notice.is_error]
+    notes = [notice for notice in found if not notice.is_error]
+    return errors + notes[:NOTES_MOST]
+
+
+def _of_board(roster: Roster, board: Board, now_us: int) -> list[Notice]:
+    name = roster.name_of(board)
+    found = []
+    if board.error is not None:
+        found.append(Notice(name, board.error.text, True, board.error.at_us))
+    if board.connection:
+        since_us = board.connection_us
+        found.append(
+            Notice(name, f"{board.port or ''} {board.connection}".strip(), True, since_us)
+        )
+    why = _mistakes(board.words.get("why", "")) if board.is_refusing(now_us) else ""
+    if why:
+        found.append(Notice(name, f"refuses packets: {why}", True, now_us))
+    if board.note is not None and now_us - board.note.at_us < NOTE_US:
+        found.append(Notice(name, board.note.text, False, board.note.at_us))
+    return found
+
+
+def _of_air(roster: Roster) -> list[Notice]:
+    ear = roster.ear
+    if ear is None:
+        return []
+    found = []
+    why = _mistakes(",".join(f"{name}:{count}" for name, count in ear.refused().items()))
+    if why:
+        found.append(Notice("air", f"refused here: {why}", True, 0))
+    if any(board.overheard and board.overheard.tag == UNCHECKED for board in roster.boards):
+        text = "a keyed field, and no key here to check its tags: ASCPI_KEY or --key-file"
+        found.append(Notice("air", text, False, 0))
+    return found
+
+
+def _mistakes(why: str) -> str:
+    """Of reason:count,reason:count those that somebody can mend, with what they mean."""
+    parts = []
+    for word in why.split(","):
+        name, _, count = word.partition(":")
+        if name in _MISTAKES:
+            meaning = refusal.MEANINGS[refusal.NAMES.index(name)]
+            parts.append(f"{name} {count} ({meaning})")
+    return "; ".join(parts)
