@@ -22,3 +22,17 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def checkout() -> Path:
     return CHECKOUT
+
+
+# Where tests open serial ports: the number of a PTY that was closed goes to the next that asks, so
+# whoever waits for a lost port to come back must not meet another test's board there.
+PORTS = frozenset({"flash", "hil", "hil_harness", "monitor", "ports", "probe"})
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several processes (`-n 2 --dist loadgroup`) a folder's tests stay in one of them."""
+    for item in items:
+        folder = item.path.relative_to(CHECKOUT / "tests").parts[0]
+        group = "ports" if folder in PORTS else folder
+        item.add_marker(pytest.mark.xdist_group(group))
