@@ -24,15 +24,16 @@ def checkout() -> Path:
     return CHECKOUT
 
 
-# Where tests open serial ports: the number of a PTY that was closed goes to the next that asks, so
-# whoever waits for a lost port to come back must not meet another test's board there.
-PORTS = frozenset({"flash", "hil", "hil_harness", "monitor", "ports", "probe"})
+# Folders whose tests compute and wait for nothing: they may run beside those of real time. Boards
+# share a processor badly enough with one neighbour, and a PTY's number goes to the next that asks,
+# so whoever waits for a lost port to come back must not meet another test's board there.
+COMPUTING = frozenset({"core", "host", "runtimes", "simulation", "stock", "tools", "truth", "view"})
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several processes (`-n 2 --dist loadgroup`) a folder's tests stay in one of them."""
+    """With two processes (`-n 2 --dist loadgroup`) all that runs in real time is in one of them."""
     for item in items:
         folder = item.path.relative_to(CHECKOUT / "tests").parts[0]
-        group = "ports" if folder in PORTS else folder
+        group = folder if folder in COMPUTING else "real time"
         item.add_marker(pytest.mark.xdist_group(group))

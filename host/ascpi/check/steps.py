@@ -117,8 +117,13 @@ STEPS = (
     Step(
         "tests",
         "pytest",
-        (_python("-m", "pytest", "-q", f"--junitxml={RESULTS / 'tests.xml'}"),),
-        450,
+        (
+            _python(
+                *("-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup"),
+                f"--junitxml={RESULTS / 'tests.xml'}",
+            ),
+        ),
+        480,
         tests_line,
         repeat_summary=True,
     ),

@@ -71,6 +71,7 @@ class Connection:
         self._control = control
         self._bytes = bytearray(first)
         self._spoken = bool(first)
+        self._called = False
         self._deaf = False
         self._too_fast = False
         self.received_bytes = 0
@@ -116,6 +117,8 @@ class Connection:
 
     def _whole_frames(self) -> bytes:
         """A frame has an END at both ends and none within."""
+        if not self._called and not self._find_call():
+            return b""
         ends = self._bytes.count(END)
         last = self._bytes.rfind(END)
         if ends % 2:
@@ -127,6 +130,13 @@ class Connection:
         if at >= 0 and limit != NEVER:
             self._too_fast = struct.unpack_from("<I", frames, at + _HEAD_BYTES)[0] > limit
         return frames
+
+    def _find_call(self) -> bool:
+        """Drop what is before the first call: the rest of a frame that nobody finished."""
+        at = self._bytes.find(CALL)
+        self._called = at >= 0
+        del self._bytes[: at if self._called else max(0, len(self._bytes) - len(CALL) + 1)]
+        return self._called
 
 
 def serve(connection: Connection, chip: str, memory: Memory) -> None:
