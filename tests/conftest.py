@@ -24,16 +24,18 @@ def checkout() -> Path:
     return CHECKOUT
 
 
-# Folders whose tests compute and wait for nothing: they may run beside those of real time. Boards
-# share a processor badly enough with one neighbour, and a PTY's number goes to the next that asks,
-# so whoever waits for a lost port to come back must not meet another test's board there.
-COMPUTING = frozenset({"core", "host", "runtimes", "simulation", "stock", "tools", "truth", "view"})
+# Folders whose tests compute, or whose boards need not be on time: they may run beside those that
+# do. A board shares a processor well with one neighbour, and badly with many.
+PATIENT = frozenset(
+    {"bench", "core", "flash", "host", "monitor", "runtimes", "simulation", "stock", "tools"}
+    | {"truth", "view"}
+)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With two processes (`-n 2 --dist loadgroup`) all that runs in real time is in one of them."""
+    """With two processes (`-n 2 --dist loadgroup`) all that runs in real time is in one."""
     for item in items:
         folder = item.path.relative_to(CHECKOUT / "tests").parts[0]
-        group = folder if folder in COMPUTING else "real time"
+        group = folder if folder in PATIENT else "real time"
         item.add_marker(pytest.mark.xdist_group(group))

@@ -64,9 +64,11 @@ def test_two_halves_part_and_are_one_again(cluster: BoardCluster) -> None:
     cluster.locked(for_s=1)
     half = len(cluster) // 2
     one, other = cluster.boards[:half], cluster.boards[half:]
+    # From before the partition on: while one board is waited for, the others notice it as well.
+    since = {board.name: board.transcript.count for board in cluster}
     cluster.partition(one, other)
     for board in cluster:
-        board.wait_event("silent")
+        board.wait_event("silent", since=since[board.name])
     cluster.locked(boards=one, for_s=1)
     cluster.locked(boards=other, for_s=1)
     cluster.heal()

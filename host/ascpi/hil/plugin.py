@@ -25,6 +25,7 @@ FIXTURES = frozenset({"cluster", "boards", "hil_rack"})
 REPETITION = "hil_repetition"
 
 _options_key = pytest.StashKey["RackOptions"]()
+_session_key = pytest.StashKey["_Session"]()
 _cluster_key = pytest.StashKey["tuple[BoardCluster, Path]"]()
 
 
@@ -99,32 +100,51 @@ def _rack_options(config: pytest.Config) -> RackOptions:
 
 
 class _Session:
-    """The boards of the session; or why there are none, which the first test tells in full."""
+    """The boards, started for the first test that wants some and stopped after the last in a row.
 
-    def __init__(self) -> None:
-        self.rack: Rack | None = None
-        self.failure = ""
+    Or why there are none, which the first test tells in full.
+    """
+
+    def __init__(self, options: RackOptions) -> None:
+        self._options = options
+        self._stack = ExitStack()
+        self._rack: Rack | None = None
+        self._failure = ""
 
     def boards_or_failure(self) -> Rack:
-        if self.rack is None:
-            failure, self.failure = self.failure, "the boards are not there: see the first test"
-            pytest.fail(failure, pytrace=False)
-        return self.rack
+        if self._failure:
+            pytest.fail("the boards are not there: see the first test", pytrace=False)
+        if self._rack is None:
+            from ascpi.errors import AscpiError
+            from ascpi.hil.rack import Rack
+
+            try:
+                self._rack = self._stack.enter_context(Rack(self._options))
+            except (AscpiError, AssertionError) as error:
+                self._failure = str(error)
+                pytest.fail(self._failure, pytrace=False)
+        return self._rack
+
+    def close(self) -> None:
+        self._rack = None
+        self._stack.close()
 
 
 @pytest.fixture(scope="session")
 def hil_session(pytestconfig: pytest.Config) -> Iterator[_Session]:
-    """All boards of the session, started once."""
-    from ascpi.errors import AscpiError
-    from ascpi.hil.rack import Rack
+    """All boards, started once for all tests that follow each other."""
+    session = _Session(pytestconfig.stash[_options_key])
+    pytestconfig.stash[_session_key] = session
+    yield session
+    session.close()
 
-    session = _Session()
-    with ExitStack() as stack:
-        try:
-            session.rack = stack.enter_context(Rack(pytestconfig.stash[_options_key]))
-        except (AscpiError, AssertionError) as error:
-            session.failure = str(error)
-        yield session
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Boards that nobody wants next take no time from others."""
+    session = item.config.stash.get(_session_key, None)
+    if session is not None and (nextitem is None or not _wants_boards(nextitem)):
+        session.close()
 
 
 @pytest.fixture
