@@ -9,7 +9,6 @@ import hashlib
 import os
 import sys
 import time
-from time import ticks_us
 
 import machine
 
@@ -19,8 +18,8 @@ from ascpi_core.tag import Tagger
 from ascpi_core.ticks import ticks_diff
 from ascpi_core.wire import PACKET_BYTES
 
+from . import clock, light, storage, transport
 from . import config as configuration
-from . import light, storage, transport
 from .health import Health, UpTime, collect
 from .pulse import Pulse
 
@@ -70,7 +69,7 @@ class App:
         # First, while there is most room: it loads the modules that it needs.
         self._transport = transport.make(config, say, tagger)
         collect()  # or what stays for ever would lie scattered among what loading left behind
-        self._node = Node(config.node, epoch, seed, ticks_us(), tagger)
+        self._node = Node(config.node, epoch, seed, clock.ticks_us(), tagger)
         self._packets: "Transport | FaultyLink" = self._transport
         self._harness: "Harness | None" = None
         if config.harness:
@@ -124,40 +123,40 @@ class App:
         packet = bytearray(PACKET_BYTES)
         node, link, health = self._node, self._packets, self.health
         poll_us = self._config.poll_us
-        began = ticks_us()
+        began = clock.ticks_us()
         burst = 0
         while True:
             length = link.read(packet)
             if length is not None:
                 # The time is taken right after the read: late by a part of the pause, never early.
-                node.receive(packet, length, ticks_us())
+                node.receive(packet, length, clock.ticks_us())
                 burst += 1
                 if burst < _BURST:
                     continue
-            elif ticks_diff(ticks_us(), began) < _TURN_US:
+            elif ticks_diff(clock.ticks_us(), began) < _TURN_US:
                 time.sleep_us(poll_us)
                 continue
             burst = 0
             health.alive(_RECEIVE)
             await asyncio.sleep_ms(0)
-            began = ticks_us()
+            began = clock.ticks_us()
 
     async def _tick(self) -> None:
         """Supervision steps, and our own packets as they fall due."""
         packet = bytearray(PACKET_BYTES)
         node, link, health = self._node, self._packets, self.health
         while True:
-            node.tick(ticks_us())
-            if link.is_open and node.poll(packet, ticks_us()):
+            node.tick(clock.ticks_us())
+            if link.is_open and node.poll(packet, clock.ticks_us()):
                 link.send(packet)
             health.alive(_TICK)
-            wait_us = min(node.next_deadline(ticks_us()), _TICK_LONGEST_US)
+            wait_us = min(node.next_deadline(clock.ticks_us()), _TICK_LONGEST_US)
             await asyncio.sleep_ms(max(1, wait_us // 1000))
 
     async def _show(self) -> None:
         node, light_shown, health = self._node, self._light, self.health
         while True:
-            light_shown.show(node.shown(ticks_us()), node.band)
+            light_shown.show(node.shown(clock.ticks_us()), node.band)
             health.alive(_OUTPUT)
             await asyncio.sleep_ms(_LIGHT_MS)
 
@@ -171,7 +170,7 @@ class App:
             up_ms = self._up_time.update()
             if up_ms >= due_ms:
                 due_ms = max(due_ms + self._config.report_ms, up_ms)
-                print(report.report_line(node, ticks_us(), up_ms, self._extra()))
+                print(report.report_line(node, clock.ticks_us(), up_ms, self._extra()))
             await asyncio.sleep_ms(min(_EVENTS_MS, max(1, due_ms - up_ms)))
 
     def _extra(self) -> str:

@@ -23,6 +23,8 @@ from ascpi_core import VERSION, report
 from ascpi_core.chance import Chance
 from ascpi_core.ticks import TICKS_HALF, TICKS_MASK, ticks_add, ticks_diff
 
+from . import clock
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -195,16 +197,8 @@ class Harness:
 
     def _step(self, words: "list[str]") -> str:
         self._clock.step(_number(words, 1 - TICKS_HALF, TICKS_HALF - 1))
-        _read_clock(self._clock.ticks_us)
+        clock.use(self._clock.ticks_us)
         return "step_us=%d" % self._clock.step_us
-
-
-def _read_clock(ticks_us: "Callable[[], int]") -> None:
-    """From now on the node's time is this clock's: those who tell it the time ask by that name."""
-    from . import app, pulse
-
-    app.ticks_us = ticks_us  # type: ignore[attr-defined]
-    pulse.ticks_us = ticks_us  # type: ignore[attr-defined]
 
 
 def _number(words: "list[str]", low: int, high: int) -> int:

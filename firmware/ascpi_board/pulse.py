@@ -8,12 +8,13 @@ the far half of the turn and fired once: as 0 is reached, or at once if it has b
 """
 
 import asyncio
-from time import ticks_us
 
 import machine
 
 from ascpi_core.circle import TURN
 from ascpi_core.ticks import ticks_add, ticks_diff
+
+from . import clock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,12 +40,12 @@ class Pulse:
     async def run(self) -> None:
         """Pulse for ever."""
         while True:
-            wait_us = self._wait_us(ticks_us())
+            wait_us = self._wait_us(clock.ticks_us())
             if wait_us > _SPIN_US:
                 # Half the way at most, so that a change of phase or rate is noticed.
                 await asyncio.sleep_ms(max(1, min(_LOOK_US, wait_us - _SPIN_US) // 1000))
                 continue
-            self._fire(ticks_add(ticks_us(), wait_us))
+            self._fire(ticks_add(clock.ticks_us(), wait_us))
             await asyncio.sleep_ms(max(1, self._length_us // 1000))
             self._pin.value(0)
 
@@ -60,6 +61,7 @@ class Pulse:
 
     def _fire(self, due: int) -> None:
         pin = self._pin
+        ticks_us = clock.ticks_us
         while ticks_diff(due, ticks_us()) > 0:
             pass
         pin.value(1)

@@ -7,7 +7,8 @@ import pytest
 from ascpi import paths
 from ascpi.errors import BoardOptionError
 from ascpi.virtual import VirtualBoardOptions, Wires, flash
-from ascpi.virtual.wires import require_one_writer, wires_apart
+from ascpi.virtual.wires import wires_apart
+from ascpi.virtual.wiring import require_one_writer
 from tests.virtual.lab import Lab, wait_until
 
 DRIVER = """

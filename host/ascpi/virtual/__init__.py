@@ -8,7 +8,7 @@
 - page.py: memory that board and host share: clock, watchdog, radio, pins
 - ether.py: who is on the air where; what else they send goes through ascpi.air
 - crystal.py: its clock's error, ticks <-> true time; true_time.py: what is true
-- wires.py: from boards' outputs to another board's inputs, for a probe
+- wires.py: from boards' outputs to another board's inputs; wiring.py: those of whole boards
 - edges.py reads what its pins did
 - board.py: VirtualBoard, what all others use; command.py: `ascpi board`
 - shims/: MicroPython, the modules that a board has and the unix port has not

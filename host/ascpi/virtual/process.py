@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from ascpi.address import parse_address
-from ascpi.virtual import wires
+from ascpi.virtual import wires, wiring
 from ascpi.virtual.options import VirtualBoardOptions
 from ascpi.virtual.page import ANALOG_INDEX, PAGE_BYTES, WORDS, Page
 from ascpi.virtual.runtime import MicroPython, board_command
@@ -43,7 +43,7 @@ class BoardProcess:
                 stdin=slave,
                 stdout=slave,
                 stderr=slave,
-                pass_fds=(page.fd, board_end, *wires.descriptors(options)),
+                pass_fds=(page.fd, board_end, *wiring.descriptors(options)),
                 # The console is to be its controlling terminal, and the user's Ctrl-C not for it.
                 start_new_session=True,
                 env=_environment(),
@@ -127,7 +127,7 @@ def _parameters(
         "nvs": str(options.nvs.resolve()),
         "edges": str(options.edges.resolve()) if options.edges else "",
         "trace_network": str(options.trace_network.resolve()) if options.trace_network else "",
-        "wires": wires.parameters(options),
+        "wires": wiring.parameters(options),
         "precedence": options.precedence,
         "node_id": options.node_id,
         "ip": parse_address(options.bind, "bind")[0],
