@@ -213,10 +213,12 @@ class PeerClock:
 
     def take_line(self, start: int, middle: int, skew: int) -> None:
         """Use another line from now on, with edges and scatter as they are set."""
+        margin = max(_STEP_US, (self.scatter << self.scale) << 3)
         if self.fits >= _STEP_FITS:
-            margin = max(_STEP_US, (self.scatter << self.scale) << 3)
             self._ceiling = middle + self.heard_edge + margin
             self._floor = middle + self.echoed_edge - margin
+        else:
+            self._bound(middle, margin)
         self.start = start
         self.middle = middle
         self.skew = skew
@@ -251,6 +253,13 @@ class PeerClock:
         self.middle = self._highest + (gap >> 1)
         self.heard_edge = -(gap >> 1)
         self.echoed_edge = gap >> 1
+        self._bound(self.middle, _STEP_US)
+
+    def _bound(self, middle: int, margin: int) -> None:
+        """Where the edges are not well known: no packet is heard before it was sent, so what one
+        way tells of the offset cannot lie beyond what the other way does."""
+        self._ceiling = middle + self.echoed_edge + margin
+        self._floor = middle + self.heard_edge - margin
 
     def _merge(self, points: "list[int]", sign: int) -> None:
         """Make one block of every two: of their points the better."""

@@ -207,3 +207,18 @@ def test_a_field_with_a_key_takes_no_part_in_an_open_one() -> None:
     for board in field.boards.values():
         assert board.node is not None
         assert len(board.node.membership.present) == 1
+
+
+@pytest.mark.parametrize("step_us", [200_000, -200_000, 20_000, -20_000])
+@pytest.mark.parametrize("after_s", [2, 6])
+def test_a_clock_that_steps_soon_after_meeting_is_noticed_at_once(
+    step_us: int, after_s: int
+) -> None:
+    """By what no delay can explain, long before its edge is well known."""
+    field = Field(4, 1)
+    field.run_until(after_s * SECOND_US)
+    field.boards[1].step_clock(field.now_us, step_us)
+    field.run_for(25 * SECOND_US)
+    # The law itself takes 5 s to fall to a third of 20 ms.
+    assert field.worst_spread(field.now_us - SECOND_US) < 0.001, field.story()
+    assert field.states() == ["locked"] * 4

@@ -61,6 +61,10 @@ class Board:
         self.crystal = crystal
         self._count_from(true_us, ticks)
 
+    def step_clock(self, true_us: int, step_us: int) -> None:
+        """From this true time on its clock shows so much more."""
+        self._count_from(true_us, (self.ticks(true_us) + step_us) & TICKS_MASK)
+
     def _count_from(self, true_us: int, ticks: int) -> None:
         self._since_us = true_us
         self._since_ticks = ticks
