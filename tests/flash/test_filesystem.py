@@ -3,6 +3,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from littlefs import LittleFS, UserContext
 
 from ascpi.flash.application import build
 from ascpi.flash.chips import CHIPS
@@ -63,10 +64,25 @@ def test_it_is_made_alike_every_time_and_ends_with_its_last_file() -> None:
     image = make_image(files, 2 * MB)
     assert image == make_image(dict(reversed(files.items())), 2 * MB)
     assert len(image) % BLOCK_BYTES == 0
-    assert image[-BLOCK_BYTES:].strip(b"\xff")
     # Every file takes a block of its own at most, and a folder two; not the whole flash.
     assert len(image) <= (len(files) + 16) * BLOCK_BYTES
     assert len(make_image(files, 14 * MB)) == len(image)
+
+
+def test_what_an_older_file_system_left_behind_is_never_taken_for_its_own() -> None:
+    """The flash around it is full of a folder that was rewritten a thousand times."""
+    context = UserContext(MB)
+    old = LittleFS(context, block_size=BLOCK_BYTES, block_count=MB // BLOCK_BYTES)
+    for number in range(1000):
+        with old.open("/old", "wb") as file:
+            file.write(b"%d" % number)
+    stale = max(bytes(context.buffer[at : at + BLOCK_BYTES]) for at in (0, BLOCK_BYTES))
+    assert stale.strip(b"\xff")
+    for files in (board_files(), {"/a/b/c/d/e.txt": b"deep", "/f/g.txt": b""}):
+        image = make_image(files, 2 * MB)
+        flash = image + stale * (2 * MB // BLOCK_BYTES - len(image) // BLOCK_BYTES)
+        reader = FilesystemReader(Board(flash, 2 * MB).read, 2 * MB)
+        assert {path: reader.read_file(path) for path in reader.files()} == files
 
 
 def test_what_does_not_fit_is_said() -> None:

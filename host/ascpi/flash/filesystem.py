@@ -29,7 +29,7 @@ _MORE_BLOCKS = 8
 def make_image(files: Mapping[str, bytes], size: int) -> bytes:
     """An image with `files` (absolute paths) for a file system of so many bytes.
 
-    It ends with the last block that holds anything: what follows need not be written. The same
+    It ends with the last block that may hold anything: what follows need not be written. The same
     files and size give the same bytes. FlashError if they do not fit.
 
     LittleFS spreads what it writes over all that it has, which would be a megabyte to erase for
@@ -84,7 +84,9 @@ def _image_of(files: Mapping[str, bytes], blocks: int, grown: int) -> bytes | No
         if error.code == _NO_SPACE:
             return None
         raise
-    return _used(bytes(context.buffer))
+    # All of it, also blocks with nothing in them: half of a folder's pair may be one, and what an
+    # older file system left there could pass for its newer half.
+    return bytes(context.buffer)
 
 
 class FilesystemReader:
@@ -219,9 +221,3 @@ def _write(filesystem: LittleFS, path: str, content: bytes) -> None:
     # Unbuffered: what does not fit is known here, and not when the file is closed.
     with filesystem.open(path, "wb", buffering=0) as file:
         file.write(content)
-
-
-def _used(data: bytes) -> bytes:
-    """Without the erased blocks at its end."""
-    length = len(data.rstrip(_ERASED))
-    return data[: -(-length // BLOCK_BYTES) * BLOCK_BYTES]
