@@ -79,7 +79,10 @@ def record(plan: Plan) -> "list[Round]":
         node.tick(ticks_add(now, -ROUND_STEPS * steady.STEP_US // 4))
         node.tick(now)
         if node.poll(packet, now):
+            # Sent at `now`, which is a step ahead: nobody hears a packet before it was sent.
+            world.time_us += steady.STEP_US
             world.broadcast(0, packet)
+            world.time_us -= steady.STEP_US
         rounds.append(Round(world.heard, now))
     if len(node.membership.present) != PEERS or world.unexpected:
         raise ValueError(f"{plan.name}: not all nodes heard each other")
