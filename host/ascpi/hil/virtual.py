@@ -9,7 +9,6 @@ import socket
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
-from types import TracebackType
 
 from ascpi import telemetry
 from ascpi.address import is_loopback, parse_address
@@ -159,12 +158,7 @@ class VirtualSet:
             self._stack = stack.pop_all()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stack.close()
 
     def _plan(self, index: int, ppm: float, phase: float) -> NodePlan:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from pathlib import PurePosixPath
-from types import TracebackType
 
 import serial
 from mpremote.transport import TransportError
@@ -57,12 +56,7 @@ class Repl:
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         port, self._port = self._port, None
         if port is not None:
             port.close()

@@ -14,7 +14,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from types import TracebackType
 
 from ascpi.errors import AscpiError
 from ascpi.ports import PortError, SerialLine
@@ -61,12 +60,7 @@ class Probe:
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     def start(self, deadline_s: float = START_DEADLINE_S) -> None:

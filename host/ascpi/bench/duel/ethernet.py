@@ -13,7 +13,6 @@ import struct
 import subprocess
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 
 from ascpi.bench.duel.needs import TUN_DEVICE
 from ascpi.errors import AscpiError
@@ -55,12 +54,7 @@ class Ethernet:
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stack.close()
 
     def release_taps(self) -> None:

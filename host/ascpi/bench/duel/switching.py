@@ -5,7 +5,6 @@ import select
 import subprocess
 import sys
 from collections.abc import Sequence
-from types import TracebackType
 from typing import Any
 
 from ascpi.errors import AscpiError
@@ -42,12 +41,7 @@ class Switching:
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     def report(self, deadline_s: float = ANSWER_DEADLINE_S) -> dict[str, Any]:
