@@ -1,7 +1,6 @@
 """Scenes as a demo would give them, for tests of what draws them."""
 
-from ascpi.cluster import spread_ppm
-from ascpi.demo.plan import PPM_SPAN
+from ascpi.cluster import PPM_SPAN, spread_ppm
 from ascpi.demo.scene import GOOD, LogLine, NodeView, Scene, StoryStep
 from ascpi.truth import arc, circular_mean, coherence
 

@@ -6,6 +6,26 @@ cluster.py  all of them, and the air; started and stopped together
 """
 
 from ascpi.cluster.cluster import Cluster, Heard
-from ascpi.cluster.plan import BOARD, DESKTOP, NodePlan, ppm_apart, spread_ppm
+from ascpi.cluster.plan import (
+    BOARD,
+    DESKTOP,
+    PPM_SPAN,
+    NodePlan,
+    ppm_apart,
+    spread_ppm,
+    trial_boards,
+    trial_phase,
+)
 
-__all__ = ["BOARD", "DESKTOP", "Cluster", "Heard", "NodePlan", "ppm_apart", "spread_ppm"]
+__all__ = [
+    "BOARD",
+    "DESKTOP",
+    "PPM_SPAN",
+    "Cluster",
+    "Heard",
+    "NodePlan",
+    "ppm_apart",
+    "spread_ppm",
+    "trial_boards",
+    "trial_phase",
+]

@@ -1,5 +1,6 @@
 """What a node is to be, before it is started."""
 
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -9,6 +10,9 @@ BOARD = "virtual"
 DESKTOP = "desktop"
 
 REPORT_MS = 100
+
+# An ESP32's crystal is good to ±10 at best; one that is warm, old and cheap is worse.
+PPM_SPAN = 40.0
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,26 @@ def spread_ppm(index: int, count: int, span: float) -> float:
     if count == 1:
         return 0.0
     return round(-span + 2 * span * index / (count - 1), 3)
+
+
+def trial_boards(count: int, chance: random.Random) -> list[NodePlan]:
+    """Virtual boards 1 … `count` to try something with: clocks up to PPM_SPAN off either way, and
+    phases anywhere, the next `count` of `chance`."""
+    return [
+        NodePlan(
+            number,
+            f"board {number}",
+            BOARD,
+            spread_ppm(number - 1, count, PPM_SPAN),
+            trial_phase(chance),
+        )
+        for number in range(1, count + 1)
+    ]
+
+
+def trial_phase(chance: random.Random) -> float:
+    """Anywhere on the circle, in turns, with four decimals."""
+    return round(chance.random(), 4) % 1.0
 
 
 def ppm_apart(nodes: Sequence[NodePlan]) -> float:

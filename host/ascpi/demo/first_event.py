@@ -10,9 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from ascpi.cluster import BOARD, NodePlan
+from ascpi.cluster import BOARD, PPM_SPAN, NodePlan
 from ascpi.demo.plain import story_text
-from ascpi.demo.plan import PPM_SPAN
 from ascpi.demo.scene import DONE, PRESENT, WAITING, Scene, StoryStep
 from ascpi.demo.watch import US_PER_TURN, Watch
 from ascpi.truth import Moment, arc

@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from ascpi import telemetry
 from ascpi.address import is_loopback, parse_address
 from ascpi.air.process import AirProcess
-from ascpi.cluster import BOARD, Cluster, Heard, NodePlan, spread_ppm
+from ascpi.cluster import BOARD, PPM_SPAN, Cluster, Heard, NodePlan, spread_ppm
 from ascpi.errors import BoardFailed
 from ascpi.hil import console
 from ascpi.hil.board import EDGES, Board, Placed
@@ -24,7 +24,6 @@ from ascpi.ports.repl import Repl
 from ascpi.virtual import EdgeReader, VirtualBoard, flash
 from ascpi_core.boards import BOARDS
 
-SPAN_PPM = 40.0
 PULSE_PIN = BOARDS["virtual"].pulse_pin
 # In a field with other boards: ids that a test's own hardly have.
 FIRST_ID_AMONG_OTHERS = 1001
@@ -126,7 +125,7 @@ class VirtualSet:
     def __init__(self, count: int, air: str, seed: int) -> None:
         self._broadcast = air if is_address(air) else ""
         chance = random.Random(seed)
-        rates = [spread_ppm(index, count, SPAN_PPM) for index in range(count)]
+        rates = [spread_ppm(index, count, PPM_SPAN) for index in range(count)]
         chance.shuffle(rates)
         plans = [
             self._plan(index, ppm, round(chance.random(), 6)) for index, ppm in enumerate(rates)

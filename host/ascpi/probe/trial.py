@@ -5,16 +5,15 @@ import random
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from ascpi import paths
-from ascpi.cluster import BOARD, Cluster, NodePlan, spread_ppm
+from ascpi.cluster import BOARD, Cluster, trial_boards
 from ascpi.virtual import VirtualBoard, VirtualBoardOptions, Wires
 from ascpi.virtual.wires import wires_apart
 from ascpi_core.boards import BOARDS
 
-# An ESP32's crystal is good to ±10 at best; one that is warm, old and cheap is worse.
-PPM_SPAN = 40.0
 PULSE_PIN = BOARDS[BOARD].pulse_pin
 PROBE = paths.FIRMWARE / "probe"
 PROBE_ID = 1000
@@ -24,7 +23,6 @@ PROBE_ID = 1000
 def virtual_probe(count: int, seed: int, preset: str) -> Iterator[tuple[str, dict[int, str]]]:
     """So many boards in an emulated Wi-Fi, from phases by the seed, and a probe that is wired to
     all of them: its serial port, and the boards' names by its pins."""
-    chance = random.Random(seed)
     ends = wires_apart(count)
     with ExitStack() as stack:
         folder = Path(
@@ -35,15 +33,8 @@ def virtual_probe(count: int, seed: int, preset: str) -> Iterator[tuple[str, dic
         wires = Wires()
         stack.callback(wires.close)
         plans = [
-            NodePlan(
-                number,
-                f"board {number}",
-                BOARD,
-                spread_ppm(number - 1, count, PPM_SPAN),
-                round(chance.random(), 4) % 1.0,
-                output_wires={PULSE_PIN: wires.to(end)},
-            )
-            for number, end in enumerate(ends, 1)
+            replace(plan, output_wires={PULSE_PIN: wires.to(end)})
+            for plan, end in zip(trial_boards(count, random.Random(seed)), ends, strict=True)
         ]
         stack.enter_context(Cluster(plans, preset, seed, on_heard=lambda heard: None))
         probe = stack.enter_context(VirtualBoard(probe_options(folder, wires)))
