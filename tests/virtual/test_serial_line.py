@@ -25,7 +25,7 @@ def board(lab: Lab) -> VirtualBoard:
 
 @pytest.fixture
 def transport(board: VirtualBoard) -> Iterator[SerialTransport]:
-    transport = SerialTransport(board.serial_path, timeout=1)
+    transport = SerialTransport(board.serial_path, timeout=DEADLINE_S)
     transport.enter_raw_repl(soft_reset=False)
     yield transport
     transport.close()
@@ -100,7 +100,7 @@ def test_interrupt_of_a_program_in_raw_repl(transport: SerialTransport, paste: b
 def test_back_in_the_friendly_repl_a_soft_reset_runs_main(lab: Lab) -> None:
     board, lines = lab.board(FOREVER)
     lines.expect("ready")
-    transport = SerialTransport(board.serial_path, timeout=1)
+    transport = SerialTransport(board.serial_path, timeout=DEADLINE_S)
     transport.enter_raw_repl(soft_reset=False)
     transport.exit_raw_repl()
     transport.serial.write(b"\x04")

@@ -19,7 +19,8 @@ RAW_MODE = b"\x01"
 RAW_GREETING = b"raw REPL; CTRL-B to exit\r\n"
 ENTER_DEADLINE_S = 10.0
 ENTER_EVERY_S = 2.0
-READ_TIMEOUT_S = 1.0
+# A board that computes, or whose computer does, may be so late in taking the next piece of code.
+READ_TIMEOUT_S = 10.0
 
 
 class _Transport(SerialTransport):  # type: ignore[misc]
@@ -129,7 +130,7 @@ class Repl:
             while time.monotonic() < deadline_s:
                 port.write(b"\r" + INTERRUPT + b"\r" + RAW_MODE)
                 heard = transport.read_until(1, RAW_GREETING, timeout_overall=ENTER_EVERY_S)
-                if heard.endswith(RAW_GREETING):
+                if heard.endswith(RAW_GREETING) and self._in_step(transport):
                     transport.in_raw_repl = True
                     return
         except (serial.SerialException, OSError) as error:
@@ -140,6 +141,18 @@ class Repl:
             f"{self.url}: no MicroPython answers there, {instead}; "
             "`ascpi flash` puts it on a board"
         )
+
+    def _in_step(self, transport: _Transport) -> bool:
+        """Whether the next prompt is the answer to what we say next.
+
+        A board that was slow has been asked more than once, and greets once for each.
+        """
+        word = f"in step {time.monotonic_ns()}"
+        transport.serial.write(f"print({word!r}, end='')\x04".encode())
+        # The prompt that follows is left to whoever runs code.
+        answer = f"OK{word}\x04\x04".encode()
+        heard: bytes = transport.read_until(1, answer, timeout_overall=ENTER_EVERY_S)
+        return heard.endswith(answer)
 
     def _entered(self) -> _Transport:
         if self._transport is None:

@@ -36,8 +36,10 @@ WORDS = (
     "espnow_fault",  # an ESP-NOW error for every message to send; 0: none
     "input_driven",  # a bit for each pin: is driven from outside
     "input_level",
+    "interrupt_asked",  # how often; the board has taken so many
     # Written by the board.
     "running",
+    "interrupt_taken",
     "power_on_us",
     "request",
     "watchdog_timeout_us",  # 0: not armed

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from ascpi.address import parse_address
@@ -16,8 +15,6 @@ from ascpi.virtual.runtime import MicroPython, board_command
 from ascpi.virtual.serial_line import Console, read_some
 from ascpi.virtual.true_time import true_us
 
-# A second SIGINT that comes before MicroPython took the first would end it.
-INTERRUPT_SPACING_S = 0.1
 REAP_DEADLINE_S = 5.0
 
 
@@ -30,7 +27,6 @@ class BoardProcess:
         self.console = Console()
         self.doorbell, board_end = os.pipe()
         os.set_blocking(self.doorbell, False)
-        self._interrupted_s = 0.0
         self._output_wires = options.output_wires
         parameters = _parameters(options, page, board_end, skip_main)
         slave = self.console.slave
@@ -79,20 +75,17 @@ class BoardProcess:
         """Take the board's rings; False once the process has ended."""
         return read_some(self.doorbell) is not None
 
-    def interrupt(self, prompting: bool) -> bool:
-        """Ctrl-C for code that runs. False where it is a key like any other: in the REPL.
+    def runs_code(self, prompting: bool) -> bool:
+        """Whether Ctrl-C is for code that runs. In the REPL it is a key like any other.
 
         A process says which signals it catches; where there is no /proc, the prompt has to do.
         (A program that switches the interrupt off is not known there, and would be ended.)
         """
-        catches = _catches(self.pid, signal.SIGINT) if sys.platform == "linux" else not prompting
-        if not catches:
-            return False
-        now_s = time.monotonic()
-        if now_s - self._interrupted_s >= INTERRUPT_SPACING_S:
-            self._interrupted_s = now_s
-            self._process.send_signal(signal.SIGINT)
-        return True
+        return _catches(self.pid, signal.SIGINT) if sys.platform == "linux" else not prompting
+
+    def interrupt(self) -> None:
+        """SIGINT, wherever the code is. In the REPL it would end the process."""
+        self._process.send_signal(signal.SIGINT)
 
     def kill(self) -> None:
         self._process.kill()

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from ascpi.ports.splitter import LineSplitter
 from ascpi.virtual import ether
 from ascpi.virtual.crystal import Crystal
+from ascpi.virtual.interruption import Interruption
 from ascpi.virtual.loop import Loop
 from ascpi.virtual.options import VirtualBoardOptions
 from ascpi.virtual.page import REQUEST_RESET, REQUEST_SOFT_RESET, Page
@@ -72,6 +73,9 @@ class Supervisor(Loop):
         self._mode = ReplMode()
         self._recent = b""
         self._interrupt_wanted = False
+        self._interruption = Interruption(page)
+        # What was typed after a Ctrl-C is for who reads once that is taken.
+        self._held = b""
         self._crashes = 0
         self._start_s: float | None = None
 
@@ -119,6 +123,8 @@ class Supervisor(Loop):
             waits.append(OPEN_CHECK_S)
         if self._start_s is not None:
             waits.append(self._start_s - time.monotonic())
+        if self._interruption.pending:
+            waits.append(self._interruption.patience_left_s())
         if self.process is not None and self._page["watchdog_timeout_us"]:
             waits.append(self._watchdog_left_us() / 1e6)
         return max(0.0, min(waits)) if waits else None
@@ -127,6 +133,7 @@ class Supervisor(Loop):
         if self._start_s is not None and time.monotonic() >= self._start_s:
             self._start_s = None
             self._boot(CAUSE_RESET)
+        self._follow_interruption()
         if self.process is None or not self._page["watchdog_timeout_us"]:
             return
         if self._watchdog_left_us() <= 0:
@@ -185,6 +192,8 @@ class Supervisor(Loop):
         self._page["running"] = 0
         self._page["reset_cause"] = cause
         self._interrupt_wanted = False
+        self._interruption.call_off()
+        self._held = b""
         self.resets.append(cause)
         try:
             process = BoardProcess(self._options, self._runtime, self._page, skip_main)
@@ -235,7 +244,7 @@ class Supervisor(Loop):
         self._crashes = 0
         if self._interrupt_wanted:
             self._interrupt_wanted = False
-            process.interrupt(self._mode.prompting)
+            self._interruption.ask()
 
     def _bury(self, process: BoardProcess) -> int:
         """Reap an ended process and show its last words; its exit code."""
@@ -266,7 +275,9 @@ class Supervisor(Loop):
     # Bytes
 
     def _type(self, data: bytes) -> None:
-        if data and self.process is not None:
+        if self._interruption.pending:
+            self._held += data
+        elif data and self.process is not None:
             self.process.console.write(data)
 
     def _interrupt(self) -> None:
@@ -274,8 +285,28 @@ class Supervisor(Loop):
             return
         if not self.running.is_set():
             self._interrupt_wanted = True
-        elif not self.process.interrupt(self._mode.prompting):
+        elif self.process.runs_code(self._mode.prompting):
+            self._interruption.ask()
+        else:
             self._type(INTERRUPT)
+
+    def _follow_interruption(self) -> None:
+        """What was asked for is taken, has come too late, or needs force."""
+        interruption, process = self._interruption, self.process
+        if not interruption.pending or process is None:
+            return
+        if not interruption.taken():
+            if not self._mode.prompting and interruption.patience_left_s() > 0:
+                return
+            if not process.runs_code(self._mode.prompting):
+                interruption.call_off()
+            elif interruption.patience_left_s() <= 0:
+                interruption.call_off()
+                process.interrupt()
+            else:
+                return  # a program that shows what looks like a prompt
+        held, self._held = self._held, b""
+        self._type(held)
 
     def last_words(self) -> str:
         return self._recent.decode("utf-8", "replace").strip()

@@ -76,14 +76,19 @@ def _print_exception(error):
             print(line)
 
 
-def _run(name, names):
-    """Run a file of the flash if there; True unless it ended in an exception."""
+def _is_there(name):
     try:
         os.stat(name)
     except OSError:
-        return True
+        return False
+    return True
+
+
+def _run(name, names):
+    """Run a file of the flash if there; True unless it ended in an exception."""
     try:
-        execfile(name, names)
+        if _is_there(name):
+            execfile(name, names)
     except SystemExit:
         sys.modules["machine"].soft_reset()
     except BaseException as error:  # noqa: BLE001  the REPL comes next, whatever it was

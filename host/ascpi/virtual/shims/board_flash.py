@@ -2,6 +2,8 @@
 
 import os
 
+from board_interrupt import check
+
 
 class Flash(os.VfsPosix):
     """In MicroPython's preview of July 2026 VfsPosix forgets the first of two absolute paths."""
@@ -13,6 +15,14 @@ class Flash(os.VfsPosix):
 
     def _full(self, path):
         return self._folder + path if path.startswith("/") else path
+
+    def stat(self, path):
+        check()
+        return super().stat(path)
+
+    def open(self, path, mode):
+        check()
+        return super().open(path, mode)
 
     def rename(self, old, new):
         self._host.rename(self._full(old), self._full(new))

@@ -2,15 +2,38 @@
 
 from utime import gmtime as _gmtime
 from utime import mktime as _mktime
-from utime import sleep, sleep_ms, sleep_us  # noqa: F401  what the firmware imports
+from utime import sleep_us as _sleep_us
+from utime import ticks_us as _true_us
 
 from board_clock import count as _count
 from board_clock import ticks_us
+from board_interrupt import check as _check
 
 _MASK = const(0x3FFFFFFF)
 _HALF = const(0x20000000)
 # A board counts seconds from 2000, the unix port from 1970.
 _EPOCH_S = const(946684800)
+# How soon a sleeping board heeds Ctrl-C.
+_NAP_US = const(50000)
+
+
+def sleep_us(us):
+    _check()
+    if us <= _NAP_US:
+        return _sleep_us(us)
+    end = _true_us() + us
+    while us > 0:
+        _sleep_us(min(us, _NAP_US))
+        _check()
+        us = end - _true_us()
+
+
+def sleep_ms(ms):
+    sleep_us(ms * 1000)
+
+
+def sleep(seconds):
+    sleep_us(int(seconds * 1000000))
 
 
 def ticks_ms():
