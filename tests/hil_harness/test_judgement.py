@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from ascpi.hil.pulse_turns import complete_turns
+from ascpi.hil.pulse_turns import PulseTurn, complete_turns, typical_spread_us
 from ascpi.hil.steadiness import moved
 from ascpi.hil.streaks import Streaks
 from ascpi.hil.watch import Seen, Sighting
@@ -98,3 +98,13 @@ def test_pulses_of_one_turn_are_put_together() -> None:
     turns = complete_turns(fronts, TURN_US)
     assert [turn.spread_us for turn in turns] == [200, 200]
     assert complete_turns({"a": [5], "b": []}, TURN_US) == []
+
+
+def test_a_front_that_is_late_once_says_nothing_of_the_phase() -> None:
+    turns = [
+        PulseTurn({"a": at_us, "b": at_us + 40, "c": at_us - 60 + late_us})
+        for at_us, late_us in ((0, 0), (1_000_000, 5_000), (2_000_300, 0))
+    ]
+    assert typical_spread_us(turns) == 100
+    late_always = [PulseTurn({**turn.fronts_us, "b": turn.fronts_us["a"] + 900}) for turn in turns]
+    assert typical_spread_us(late_always) == 960

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 
 @dataclass(frozen=True)
@@ -30,3 +31,18 @@ def complete_turns(fronts: Mapping[str, Sequence[int]], turn_us: float) -> list[
         for turn in turns
         if len(turn) == len(fronts) and len({name for _, name in turn}) == len(fronts)
     ]
+
+
+def typical_spread_us(turns: Sequence[PulseTurn]) -> float:
+    """How far the boards' fronts lie apart, in µs: of each the median over the turns.
+
+    A board's own front may be late in one turn and not in the next, where a computer that runs
+    several boards had another one's to do; where its phase is, they are all.
+    """
+    # In each turn against the middle of them all: the field's own phase.
+    middles = [median(turn.fronts_us.values()) for turn in turns]
+    typical = [
+        median(turn.fronts_us[name] - middle for turn, middle in zip(turns, middles, strict=True))
+        for name in turns[0].fronts_us
+    ]
+    return max(typical) - min(typical)
