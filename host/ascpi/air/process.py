@@ -43,7 +43,7 @@ class AirProcess:
         self._command += ["--any"] if any_address else []
         self._command += ["--trace", str(trace)] if trace is not None else []
         self._process: subprocess.Popen[str] | None = None
-        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._lines: queue.Queue[str | None] = queue.Queue()
         self._ended = False
         self.address: Address = ("", 0)
         # The relay's report, once it has stopped in order.

@@ -51,7 +51,7 @@ class Cluster:
         self.members: dict[int, Member] = {}
         self._apart = apart
         self._broadcast = broadcast
-        self._heard: queue.SimpleQueue[Heard] = queue.SimpleQueue()
+        self._heard: queue.Queue[Heard] = queue.Queue()
         self._on_heard = self._heard.put if on_heard is None else on_heard
         self._stack = ExitStack()
 

@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     find_micropython()
     with _flash_folder(arguments.flash) as flash, _ending_on_signals() as ending:
         board = VirtualBoard(_options(arguments, flash))
-        lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        lines: queue.Queue[str] = queue.Queue()
         board.on_line(lambda line, _: lines.put(line))
         with board:
             print(f"serial port: {board.serial_path}", flush=True)
@@ -84,7 +84,7 @@ def _options(arguments: argparse.Namespace, flash: Path) -> VirtualBoardOptions:
 
 def _follow(
     board: VirtualBoard,
-    lines: queue.SimpleQueue[str],
+    lines: queue.Queue[str],
     ending: threading.Event,
     seconds: float | None,
 ) -> Counter[str]:
