@@ -51,6 +51,7 @@ class Cluster:
         self.members: dict[int, Member] = {}
         self._apart = apart
         self._broadcast = broadcast
+        # No SimpleQueue, whose timed get may outlast a signal for ever (CPython 3.11).
         self._heard: queue.Queue[Heard] = queue.Queue()
         self._on_heard = self._heard.put if on_heard is None else on_heard
         self._stack = ExitStack()

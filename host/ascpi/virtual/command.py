@@ -54,6 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     find_micropython()
     with _flash_folder(arguments.flash) as flash, _ending_on_signals() as ending:
         board = VirtualBoard(_options(arguments, flash))
+        # No SimpleQueue, whose timed get may outlast a signal for ever (CPython 3.11).
         lines: queue.Queue[str] = queue.Queue()
         board.on_line(lambda line, _: lines.put(line))
         with board:
