@@ -50,21 +50,13 @@ def test_the_heap_is_in_order_after_many_interrupts(lab: Lab) -> None:
     assert set(board.reset_causes) == {1, 5}
 
 
-def test_a_long_sleep_is_cut_short(stopped: tuple[SerialTransport, Lines]) -> None:
-    transport, _ = stopped
-    transport.exec_raw_no_follow("import time\nprint('asleep')\ntime.sleep(1000)")
-    assert transport.read_until(1, b"asleep").endswith(b"asleep")
-    transport.serial.write(b"\x03")
-    _, error = transport.follow(timeout=DEADLINE_S)
-    assert b"KeyboardInterrupt" in error
-
-
-def test_code_that_never_sleeps_is_interrupted_all_the_same(
-    stopped: tuple[SerialTransport, Lines],
+@pytest.mark.parametrize("code", ["import time\ntime.sleep(1000)", "while True: pass"])
+def test_a_long_sleep_and_code_that_never_sleeps_are_cut_short(
+    stopped: tuple[SerialTransport, Lines], code: str
 ) -> None:
     transport, _ = stopped
-    transport.exec_raw_no_follow("print('turning')\nwhile True: pass")
-    assert transport.read_until(1, b"turning").endswith(b"turning")
+    transport.exec_raw_no_follow("print('begun')\n" + code)
+    assert transport.read_until(1, b"begun").endswith(b"begun")
     transport.serial.write(b"\x03")
     _, error = transport.follow(timeout=DEADLINE_S)
     assert b"KeyboardInterrupt" in error
