@@ -74,8 +74,6 @@ class Supervisor(Loop):
         self._recent = b""
         self._interrupt_wanted = False
         self._interruption = Interruption(page)
-        # What was typed after a Ctrl-C is for who reads once that is taken.
-        self._held = b""
         self._crashes = 0
         self._start_s: float | None = None
 
@@ -133,7 +131,8 @@ class Supervisor(Loop):
         if self._start_s is not None and time.monotonic() >= self._start_s:
             self._start_s = None
             self._boot(CAUSE_RESET)
-        self._follow_interruption()
+        if self.process is not None:
+            self._type(self._interruption.follow(self.process, self._mode.prompting))
         if self.process is None or not self._page["watchdog_timeout_us"]:
             return
         if self._watchdog_left_us() <= 0:
@@ -192,8 +191,7 @@ class Supervisor(Loop):
         self._page["running"] = 0
         self._page["reset_cause"] = cause
         self._interrupt_wanted = False
-        self._interruption.call_off()
-        self._held = b""
+        self._interruption.forget()
         self.resets.append(cause)
         try:
             process = BoardProcess(self._options, self._runtime, self._page, skip_main)
@@ -276,7 +274,7 @@ class Supervisor(Loop):
 
     def _type(self, data: bytes) -> None:
         if self._interruption.pending:
-            self._held += data
+            self._interruption.hold(data)
         elif data and self.process is not None:
             self.process.console.write(data)
 
@@ -289,24 +287,6 @@ class Supervisor(Loop):
             self._interruption.ask()
         else:
             self._type(INTERRUPT)
-
-    def _follow_interruption(self) -> None:
-        """What was asked for is taken, has come too late, or needs force."""
-        interruption, process = self._interruption, self.process
-        if not interruption.pending or process is None:
-            return
-        if not interruption.taken():
-            if not self._mode.prompting and interruption.patience_left_s() > 0:
-                return
-            if not process.runs_code(self._mode.prompting):
-                interruption.call_off()
-            elif interruption.patience_left_s() <= 0:
-                interruption.call_off()
-                process.interrupt()
-            else:
-                return  # a program that shows what looks like a prompt
-        held, self._held = self._held, b""
-        self._type(held)
 
     def last_words(self) -> str:
         return self._recent.decode("utf-8", "replace").strip()
