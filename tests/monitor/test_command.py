@@ -171,6 +171,15 @@ def test_json_lines_of_a_port_with_a_log(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="PTYs as Linux has them")
+def test_a_pipe_is_told_as_well_that_there_is_no_board(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert cli.main(["monitor", "--json", "--udp", "127.0.0.1:0", "--seconds", "1.3"]) == 0
+    shown = capsys.readouterr()
+    assert shown.err == "ascpi: no board yet: plug one in, or name a port with --port\n"
+    assert shown.out == ""
+
+
 def test_plain_lines_that_contain_a_text(port: Pty, start: Callable[..., Monitor]) -> None:
     monitor = start("--port", port.path, "--filter", "JOINED")
     # Written until it is heard: the filter hides when the port was opened.

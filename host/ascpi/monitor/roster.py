@@ -27,6 +27,9 @@ REFUSED_EVERY_US = 1_000_000
 AIR_NAME = "air"
 
 
+NO_BOARD_YET = "no board yet: plug one in, or name a port with --port"
+
+
 class Roster:
     """`take` what is heard; `boards` are sorted by node, those still unknown last."""
 

@@ -7,6 +7,7 @@ from rich.segment import Segment
 
 from ascpi.monitor.board import Board
 from ascpi.monitor.ear import CHECKED, OPEN, UNCHECKED, Ear
+from ascpi.monitor.roster import NO_BOARD_YET
 from ascpi.monitor.summary import Notice, Summary
 from ascpi.monitor.window.columns import duration
 from ascpi.monitor.window.lines import Line, spread, text
@@ -107,7 +108,7 @@ def notice_lines(found: Sequence[Notice], rows: int) -> list[Line]:
 def detail_lines(board: Board | None, name: str, now_us: int, width: int) -> list[Line]:
     """What the table has no room for, in as many lines as it takes."""
     if board is None:
-        return [[text("no board yet: plug one in, or name a port with --port", colour.DIM)]]
+        return [[text(NO_BOARD_YET, colour.DIM)]]
     head = [f"{name} on {board.port}" if board.port else f"{name} by air"]
     for key, words in _IDENTITY.items():
         if key in board.identity:
