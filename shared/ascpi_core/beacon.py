@@ -1,10 +1,11 @@
 """The beacon: what a node broadcasts of its field, as one reusable object.
 
-`decode` and `encode` work on a preallocated 64-byte buffer and allocate nothing. `examine` is
-the part that every kind of packet shares: length, magic, version, kind and cluster.
+`decode` and `encode` work on a preallocated 64-byte buffer and allocate nothing. `examine` and
+`put_head` are the part that every kind of packet shares: the first 18 bytes.
 """
 
 from . import refusal
+from .octets import put_half, put_three, put_word
 from .wire import (
     CLAIM_UNKNOWN,
     KIND_BEACON,
@@ -15,6 +16,10 @@ from .wire import (
     TAG_OFFSET,
     VERSION,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .glyphs.packets import Message
 
 
 def examine(packet: bytes | bytearray, length: int, cluster: int) -> int:
@@ -30,6 +35,18 @@ def examine(packet: bytes | bytearray, length: int, cluster: int) -> int:
     if packet[16] | packet[17] << 8 != cluster:
         return refusal.CLUSTER
     return refusal.ACCEPTED
+
+
+def put_head(packet: bytearray, kind: int, said: "Beacon | Message") -> None:
+    """Write the first 18 bytes of a packet of this kind, by the sender that `said` names."""
+    packet[0] = MAGIC_LOW
+    packet[1] = MAGIC_HIGH
+    packet[2] = VERSION
+    packet[3] = kind
+    put_word(packet, 4, said.node_id)
+    put_word(packet, 8, said.epoch)
+    put_word(packet, 12, said.sequence)
+    put_half(packet, 16, said.cluster)
 
 
 class Beacon:
@@ -95,43 +112,21 @@ class Beacon:
 
     def encode(self, packet: bytearray) -> None:
         """Write all 64 bytes, the tag as zeros. Fields must lie in their ranges."""
-        packet[0] = MAGIC_LOW
-        packet[1] = MAGIC_HIGH
-        packet[2] = VERSION
-        packet[3] = KIND_BEACON
-        _put_word(packet, 4, self.node_id)
-        _put_word(packet, 8, self.epoch)
-        _put_word(packet, 12, self.sequence)
-        _put_half(packet, 16, self.cluster)
-        _put_half(packet, 18, self.claim_us)
-        _put_word(packet, 20, self.timestamp)
-        _put_word(packet, 24, self.theta)
-        _put_half(packet, 28, self.dphi)
-        _put_half(packet, 30, self.kappa)
-        _put_half(packet, 32, self.coherence)
+        put_head(packet, KIND_BEACON, self)
+        put_half(packet, 18, self.claim_us)
+        put_word(packet, 20, self.timestamp)
+        put_word(packet, 24, self.theta)
+        put_half(packet, 28, self.dphi)
+        put_half(packet, 30, self.kappa)
+        put_half(packet, 32, self.coherence)
         packet[34] = self.mode
         packet[35] = self.role
-        _put_word(packet, 36, self.glyph_digest)
-        _put_half(packet, 40, self.energy & 0xFFFF)
-        packet[42] = self.energy >> 16
+        put_word(packet, 36, self.glyph_digest)
+        put_three(packet, 40, self.energy)
         packet[43] = self.glyph_count
-        _put_word(packet, 44, self.echo_id)
-        _put_half(packet, 48, self.echo_timestamp & 0xFFFF)
-        packet[50] = self.echo_timestamp >> 16
-        _put_half(packet, 51, self.echo_age & 0xFFFF)
-        packet[53] = self.echo_age >> 16
-        _put_half(packet, 54, self.address)
+        put_word(packet, 44, self.echo_id)
+        put_three(packet, 48, self.echo_timestamp)
+        put_three(packet, 51, self.echo_age)
+        put_half(packet, 54, self.address)
         for index in range(TAG_OFFSET, PACKET_BYTES):
             packet[index] = 0
-
-
-def _put_half(packet: bytearray, offset: int, value: int) -> None:
-    packet[offset] = value & 0xFF
-    packet[offset + 1] = value >> 8
-
-
-def _put_word(packet: bytearray, offset: int, value: int) -> None:
-    packet[offset] = value & 0xFF
-    packet[offset + 1] = (value >> 8) & 0xFF
-    packet[offset + 2] = (value >> 16) & 0xFF
-    packet[offset + 3] = value >> 24

@@ -22,6 +22,8 @@ class Membership:
 
     def __init__(self, maximum: int, ring: "EventRing") -> None:
         self.present: list[Peer] = []
+        self.changes = 0
+        """Times that somebody came or went, in 15 bits."""
         self._maximum = maximum
         self._slots: list[Peer] = []
         self._by_id: dict[int, Peer] = {}
@@ -66,6 +68,7 @@ class Membership:
         """A peer that was absent has been heard."""
         peer.present = True
         self.present.append(peer)
+        self.changes = (self.changes + 1) & 0x7FFF
         self._events.push(events.JOINED, peer.node_id)
 
     def sweep(self, now: int, timeout_us: int) -> "Peer | None":
@@ -81,5 +84,6 @@ class Membership:
             return None
         peer.present = False
         self.present.remove(peer)
+        self.changes = (self.changes + 1) & 0x7FFF
         self._events.push(events.SILENT, peer.node_id)
         return peer

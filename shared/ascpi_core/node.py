@@ -27,6 +27,7 @@ from .wire import CLAIM_UNKNOWN, PACKET_BYTES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .glyphs.motor import Motor
     from .node_settings import NodeSettings
     from .tag import Tagger
 
@@ -51,7 +52,7 @@ a measured offset and 15 µs at 1 turn/s, and at most this while these are not k
 
 class Node:
     """One ASCπ node. `epoch` counts its boots, `seed` is for the jitter of its beacons, `now`
-    the present ticks; `tagger` is None in an open field."""
+    the present ticks; `tagger` is None in an open field, `motor` where no glyphs are held."""
 
     def __init__(
         self,
@@ -60,6 +61,7 @@ class Node:
         seed: int,
         now: int,
         tagger: "Tagger | None" = None,
+        motor: "Motor | None" = None,
     ) -> None:
         self.node_id = settings.node_id
         self.settings = settings
@@ -99,6 +101,10 @@ class Node:
         self._beacon.node_id = settings.node_id
         self._beacon.cluster = settings.cluster
         self._beacon.address = settings.field_address
+        self.motor = motor
+        if motor is not None:
+            motor.attach(self, now)
+            self.reception.sink = motor
 
     def receive(self, packet: bytes | bytearray, length: int, now: int) -> int:
         """Take in one datagram; its `refusal` code. Any content is safe."""
@@ -136,17 +142,24 @@ class Node:
             ticks_diff(self._fit_due, now),
             self.transmission.due_in(now),
         )
+        if self.motor is not None:
+            until = min(until, self.motor.due_in(now))
         return max(until, 0)
 
     def poll(self, packet: bytearray, now: int) -> int:
         """Write a packet into the 64-byte buffer if one is due: its length, or 0."""
         if self.transmission.due_in(now) > 0:
-            return 0
+            return 0 if self.motor is None else self._poll_motor(self.motor, packet, now)
         beacon = self._beacon
         self.transmission.stamp(beacon, now)
         beacon.theta = self.theta(now)
-        beacon.dphi = self.settings.dphi
-        beacon.kappa = self.settings.kappa
+        beacon.dphi = self.dphi()
+        beacon.kappa = self.kappa()
+        if self.motor is not None:
+            holding = self.motor.holding
+            beacon.glyph_digest = holding.digest
+            beacon.glyph_count = holding.count
+            beacon.energy = holding.energy
         beacon.coherence = self.coherence
         beacon.claim_us = self.claim_us()
         beacon.mode = self.band | self.lock.state << 2
@@ -156,6 +169,27 @@ class Node:
             self._tagger.sign(packet)
         self.transmission.schedule(now, self.lock.state == lock.ACQUIRING, self._survey.bound_us)
         return PACKET_BYTES
+
+    def _poll_motor(self, motor: "Motor", packet: bytearray, now: int) -> int:
+        """The same for what the motor has to say."""
+        message = motor.compose(now)
+        if message is None:
+            return 0
+        message.node_id = self.node_id
+        message.cluster = self.settings.cluster
+        self.transmission.count(message, now)
+        message.encode(packet)
+        if self._tagger is not None:
+            self._tagger.sign(packet)
+        return PACKET_BYTES
+
+    def dphi(self) -> int:
+        """This node's ΔΦ (Q15): averaged over its glyphs, or as set if it has none."""
+        return self.settings.dphi if self.motor is None else self.motor.holding.dphi
+
+    def kappa(self) -> int:
+        """This node's κ (Q15), likewise."""
+        return self.settings.kappa if self.motor is None else self.motor.holding.kappa
 
     def theta(self, now: int) -> int:
         """Θ_local at ticks `now`, within 16.7 s of the last tick, in 2^-28 turn."""
@@ -193,7 +227,7 @@ class Node:
         """ΔΦ and κ of the field: fusion over all nodes present, this one included."""
         field = self._field
         field.clear()
-        field.add(self.settings.dphi, self.settings.kappa)
+        field.add(self.dphi(), self.kappa())
         for peer in self.membership.present:
             field.add(peer.dphi, peer.kappa)
         return field
@@ -234,6 +268,8 @@ class Node:
         if self.lock.state != before:
             self.events.push(events.STATE_CHANGED, self.lock.state)
             self.transmission.hasten(due)
+        if self.motor is not None:
+            self.motor.supervise(due)
 
     def _steer(self, due: int) -> None:
         """The law, among others: look round, judge, move."""

@@ -2,6 +2,7 @@
 
 from . import events, refusal
 from .beacon import Beacon, examine
+from .glyphs.packets import Message
 from .circle import arc
 from .lock import AUTHORITY
 from .peer import DUPLICATE, FRESH

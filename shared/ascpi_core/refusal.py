@@ -17,6 +17,7 @@ OLD_EPOCH = 13
 DUPLICATE = 14
 LATE = 15
 TABLE_FULL = 16
+STRANGER = 17
 
 NAMES = (
     "accepted",
@@ -36,6 +37,7 @@ NAMES = (
     "duplicate",
     "late",
     "table_full",
+    "stranger",
 )
 
 MEANINGS = (
@@ -56,4 +58,5 @@ MEANINGS = (
     "heard before: a duplicate or a replay",
     "older than the newest packet of its sender",
     "no room for another node (raise max_peers)",
+    "about glyphs, from a node whose beacon was not heard yet",
 )

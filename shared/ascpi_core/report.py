@@ -89,9 +89,11 @@ def refusal_reasons(counters: "list[int]") -> str:
     )
 
 
-def event_line(event: int, subject: int) -> str:
-    """One event of a node."""
+def event_line(event: int, subject: int, birth_count: int = 0) -> str:
+    """One event of a node, as `EventRing.pop` gives it."""
     name = events.NAMES[event]
+    if event >= events.GLYPH_BORN:
+        return "%s event %s glyph=%d.%d" % (PREFIX, name, subject, birth_count)
     if event == events.STATE_CHANGED:
         return "%s event %s to=%s" % (PREFIX, name, lock.STATES[subject])
     if event == events.BAND_CHANGED:

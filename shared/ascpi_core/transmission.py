@@ -8,6 +8,7 @@ from .wire import ECHO_SPAN_US, NOBODY, WORD_MAXIMUM
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .beacon import Beacon
+    from .glyphs.packets import Message
     from .membership import Membership
     from .peer import Peer
 
@@ -102,6 +103,13 @@ class Transmission:
         beacon.echo_age = ticks_diff(now, peer.echo_heard_ticks)
         peer.echo_pending = False
 
+    def count(self, message: "Message", now: int) -> None:
+        """Give a packet that is no beacon its epoch and sequence number."""
+        self._sent_timestamps[self.sequence & (_REMEMBERED - 1)] = now
+        message.epoch = self.epoch
+        message.sequence = self.sequence
+        self.sequence = (self.sequence + 1) & WORD_MAXIMUM
+
     def _next_echo(self, now: int) -> "Peer | None":
         """The next peer in rotation of which a recent packet has not been echoed."""
         present = self._membership.present
@@ -122,6 +130,10 @@ class Transmission:
         if not 0 < behind <= _REMEMBERED:
             return False
         return self._sent_timestamps[sequence & (_REMEMBERED - 1)] == timestamp
+
+    def sent_number(self, epoch: int, sequence: int) -> bool:
+        """Whether this node sent a packet with this number not long ago, whatever was in it."""
+        return epoch == self.epoch and 0 < self.sequence - sequence <= _REMEMBERED
 
     def is_past(self, epoch: int, sequence: int) -> bool:
         """Whether such a packet of this node would be from before what it remembers."""

@@ -1,9 +1,12 @@
-"""SSEP on the wire: every datagram is 64 bytes, little-endian; this table is the format.
+"""SSEP on the wire: every datagram is 64 bytes, little-endian; these tables are the format.
+
+What follows the head of the packets of glyphs stands in `glyphs.layout`: apart, because a board
+has no use for the tables and its memory is small.
 
 One length for every kind of packet, because a board reads with `readinto`, which is exact only
 when the buffer is as long as every datagram. No 32-bit field uses its two upper bits: a board's
-small integers have 31 bits, and a larger one would be allocated. A change of this table is a
-change of VERSION and of tests/vectors.
+small integers have 31 bits, and a larger one would be allocated. A change that makes a packet
+invalid which was valid is a change of VERSION; any change is one of tests/vectors.
 """
 
 PACKET_BYTES = 64
@@ -19,7 +22,27 @@ MAGIC_HIGH = 0x80
 VERSION = 1
 
 KIND_BEACON = 1
-KIND_LAST = 1
+KIND_OFFER = 2
+KIND_ACCEPT = 3
+KIND_COMMIT = 4
+KIND_DONE = 5
+KIND_ABORT = 6
+KIND_REFUSE = 7
+KIND_GLYPH = 8
+KIND_ORDER = 9
+KIND_ANSWER = 10
+KIND_LAST = 10
+
+VERB_SPAWN = 1
+VERB_KILL = 2
+VERB_MOVE = 3
+"""What an order asks for."""
+
+WATCHED_BYTES = 8
+"""Of a glyph's own bytes, so many are told to everybody, and can be set by an order."""
+
+CODE_LARGEST = 31
+"""Of outcomes and reasons."""
 
 WORD_MAXIMUM = (1 << 30) - 1
 """Largest value of a 32-bit field."""
@@ -37,7 +60,15 @@ ECHO_SPAN_US = 1 << 24
 HEADER = (
     ("magic", 0, 2, 0x80CF, 0x80CF, "the bytes CF 80, π in UTF-8"),
     ("version", 2, 1, VERSION, VERSION, "of this format"),
-    ("kind", 3, 1, 1, KIND_LAST, "1 beacon"),
+    (
+        "kind",
+        3,
+        1,
+        1,
+        KIND_LAST,
+        "1 beacon, 2 offer, 3 accept, 4 commit, 5 done, 6 abort, 7 refuse, 8 glyph, 9 order, "
+        "10 answer",
+    ),
     ("node_id", 4, 4, 1, WORD_MAXIMUM, "sender"),
     ("epoch", 8, 4, 0, WORD_MAXIMUM, "boots of the sender so far"),
     ("sequence", 12, 4, 0, WORD_MAXIMUM, "packets of the sender in this epoch, all kinds"),

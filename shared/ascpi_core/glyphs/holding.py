@@ -1,0 +1,106 @@
+"""The glyphs of one node: slots made when they are first needed, and never more than 32.
+
+What is told of all of them together, digest, energy and averages, is kept until something
+changes: `touch` says that it did.
+"""
+
+from .. import circle
+from .glyph import FREE, Glyph, digest_add, mark
+
+CAPACITY = 32
+
+
+class Holding:
+    """Up to `CAPACITY` slots. `dphi`, `kappa` and `theta` are the averages over the glyphs that
+    count, weighted by energy; without any, those of the node's settings (`theta` 0)."""
+
+    def __init__(self, dphi: int, kappa: int) -> None:
+        self.slots: list[Glyph] = []
+        self.count = 0
+        self.energy = 0
+        self.digest = 0
+        self.dphi = dphi
+        self.kappa = kappa
+        self.theta = 0
+        self._empty_dphi = dphi
+        self._empty_kappa = kappa
+
+    def find(self, birth_node: int, birth_count: int) -> "Glyph | None":
+        """The slot of this glyph, wherever it stands; None if there is none."""
+        for glyph in self.slots:
+            if glyph.is_called(birth_node, birth_count) and glyph.standing != FREE:
+                return glyph
+        return None
+
+    def free_slot(self) -> "Glyph | None":
+        """An empty slot, cleared; None if all are taken. The first time, one is made."""
+        for glyph in self.slots:
+            if glyph.standing == FREE:
+                glyph.clear()
+                return glyph
+        if len(self.slots) == CAPACITY:
+            return None
+        glyph = Glyph()
+        self.slots.append(glyph)
+        return glyph
+
+    def room(self) -> int:
+        """Slots that are free."""
+        taken = 0
+        for glyph in self.slots:
+            if glyph.standing != FREE:
+                taken += 1
+        return CAPACITY - taken
+
+    def touch(self) -> None:
+        """Glyphs came, went or changed: sum them up anew."""
+        count = 0
+        energy = 0
+        digest = 0
+        for glyph in self.slots:
+            if glyph.counts():
+                count += 1
+                energy += glyph.energy
+                digest = digest_add(digest, mark(glyph.birth_node, glyph.birth_count, glyph.hops))
+        self.count = count
+        self.energy = energy
+        self.digest = digest
+        self.average()
+
+    def average(self) -> None:
+        """ΔΦ, κ and θ anew, each glyph taken in with its share of the energy so far.
+
+        A glyph without energy counts as one quantum. The share is in Q14, the differences are of
+        15 bits, of θ the upper 15 (33 µs at 1 turn/s): worst product 2^14 · 2^15.
+        """
+        total = 0
+        dphi = self._empty_dphi
+        kappa = self._empty_kappa
+        theta = 0
+        for glyph in self.slots:
+            if not glyph.counts():
+                continue
+            weight = glyph.energy or 1
+            if total == 0:
+                total = weight
+                dphi = glyph.dphi
+                kappa = glyph.kappa
+                theta = glyph.theta
+                continue
+            total += weight
+            part = share(weight, total)
+            # Half a unit is added, or every difference below 0 would be rounded away from it.
+            dphi += ((glyph.dphi - dphi) * part + 0x2000) >> 14
+            kappa += ((glyph.kappa - kappa) * part + 0x2000) >> 14
+            theta = (theta + ((circle.arc(glyph.theta, theta) >> 13) * part >> 1)) & 0xFFFFFFF
+        self.dphi = dphi
+        self.kappa = kappa
+        self.theta = theta
+
+
+def share(energy: int, total: int) -> int:
+    """energy/total in Q14, to nearest, for 0 ≤ energy ≤ total < 2^29; 0 of nothing."""
+    while total >= 1 << 15:
+        total >>= 1
+        energy >>= 1
+    return ((energy << 14) + (total >> 1)) // total if total else 0

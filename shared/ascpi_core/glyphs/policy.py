@@ -1,0 +1,148 @@
+"""Which glyph moves where: from the node with more energy to the one with less.
+
+A move is made only if the giver has at least as much left as the taker then has, and a margin
+more. So every move makes the sum of the squares of the nodes' energies smaller, and as that
+cannot go on for ever, glyphs come to rest: none is sent back and forth. The taker checks the same
+with the energy that it really has (`accepts`), since a beacon's news is up to 0.4 s old.
+
+A glyph whose kind roams moves on to the next node by id, once it has run; energy is no matter.
+"""
+
+from .. import lock
+from ..ticks import ticks_add, ticks_diff
+from .glyph import HELD, HOPS_MAXIMUM
+from .holding import CAPACITY
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..membership import Membership
+    from ..peer import Peer
+    from .glyph import Glyph
+    from .holding import Holding
+    from .kind import Registry
+
+ENERGY_THRESHOLD = 8
+"""A glyph with so few quanta or less stays: it would die on the way."""
+
+MARGIN_MINIMUM = 16
+"""Quanta by which the giver must exceed the taker after the move, or a sixteenth of its own."""
+
+ANY_ENERGY = 0xFFFFFF
+"""In an offer, as the energy of the sender: take it whatever yours is (it roams, or is sent)."""
+
+REST_US = 8_000_000
+"""A peer that refused or did not answer is not asked again for so long."""
+
+_ACQUAINTED = 8
+"""Packets heard of a peer before anything is entrusted to it."""
+_RESTING = 8
+_HALF_TURN = 1 << 27
+
+
+class Policy:
+    """`choose` finds a move: `glyph` to `target`, `forced` if energies are no matter."""
+
+    def __init__(
+        self, node_id: int, holding: "Holding", membership: "Membership", registry: "Registry"
+    ) -> None:
+        self.glyph: Glyph | None = None
+        self.target = 0
+        self.forced = False
+        self._node_id = node_id
+        self._holding = holding
+        self._membership = membership
+        self._registry = registry
+        self._resting_ids = [0] * _RESTING
+        self._resting_until = [0] * _RESTING
+        self._resting_next = 0
+
+    def rest(self, node_id: int, now: int) -> None:
+        """Leave this peer alone for a while."""
+        slot = self._resting_next
+        self._resting_ids[slot] = node_id
+        self._resting_until[slot] = ticks_add(now, REST_US)
+        self._resting_next = (slot + 1) % _RESTING
+
+    def eligible(self, peer: "Peer", now: int) -> bool:
+        """Whether a glyph may be entrusted to this peer now."""
+        if peer.state != lock.LOCKED or peer.packets < _ACQUAINTED:
+            return False
+        if peer.glyph_count >= CAPACITY:
+            return False
+        for slot in range(_RESTING):
+            if self._resting_ids[slot] == peer.node_id:
+                left = ticks_diff(self._resting_until[slot], now)
+                if 0 < left <= REST_US:
+                    return False
+                self._resting_ids[slot] = 0
+        return True
+
+    def choose(self, theta: int, now: int) -> bool:
+        """Look for a move at phase `theta`: True, and it is in the attributes."""
+        return self._choose_roamer(theta, now) or self._choose_by_energy(theta, now)
+
+    def _may_go(self, glyph: "Glyph", theta: int) -> bool:
+        """At rest, and not due before a hand-off is over: in the half turn after its θ."""
+        return (
+            glyph.standing == HELD
+            and glyph.hops < HOPS_MAXIMUM
+            and glyph.energy > ENERGY_THRESHOLD
+            and (theta - glyph.theta) & 0xFFFFFFF < _HALF_TURN
+        )
+
+    def _choose_roamer(self, theta: int, now: int) -> bool:
+        for glyph in self._holding.slots:
+            if not glyph.steps or not self._may_go(glyph, theta):
+                continue
+            kind = self._registry.by_number(glyph.kind)
+            if kind is None or not kind.ROAMS:
+                continue
+            peer = self._next_by_id(now)
+            if peer is not None:
+                self.glyph, self.target, self.forced = glyph, peer.node_id, True
+                return True
+        return False
+
+    def _next_by_id(self, now: int) -> "Peer | None":
+        """The eligible peer with the next higher id, or else the lowest."""
+        following: Peer | None = None
+        first: Peer | None = None
+        for peer in self._membership.present:
+            if not self.eligible(peer, now):
+                continue
+            if first is None or peer.node_id < first.node_id:
+                first = peer
+            if peer.node_id > self._node_id and (
+                following is None or peer.node_id < following.node_id
+            ):
+                following = peer
+        return following if following is not None else first
+
+    def _choose_by_energy(self, theta: int, now: int) -> bool:
+        own = self._holding.energy
+        poorest: Peer | None = None
+        for peer in self._membership.present:
+            if (poorest is None or peer.energy < poorest.energy) and self.eligible(peer, now):
+                poorest = peer
+        if poorest is None:
+            return False
+        best: Glyph | None = None
+        for glyph in self._holding.slots:
+            if not self._may_go(glyph, theta):
+                continue
+            if own - poorest.energy < 2 * glyph.energy + max(MARGIN_MINIMUM, own >> 4):
+                continue
+            kind = self._registry.by_number(glyph.kind)
+            if kind is None or kind.ROAMS:
+                continue
+            if best is None or glyph.energy > best.energy:
+                best = glyph
+        if best is None:
+            return False
+        self.glyph, self.target, self.forced = best, poorest.node_id, False
+        return True
+
+
+def accepts(own: int, glyph_energy: int, sender_energy: int) -> bool:
+    """Whether a taker with `own` quanta has no more than the giver after the move."""
+    return sender_energy == ANY_ENERGY or own + glyph_energy <= sender_energy - glyph_energy
