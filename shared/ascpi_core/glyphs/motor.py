@@ -168,7 +168,7 @@ class Motor:
             # Kept up with, or what is long past would look like the future when the ticks wrap.
             self._next_move = now
         stable = self.stability.look(now, node.lock.state, node.claim_us())
-        pause = MODES[node.band].turns_between_moves
+        pause = MODES[node.band].handoff_turns
         if not (stable and is_coherent and pause) or not self.holding.count:
             return
         if (

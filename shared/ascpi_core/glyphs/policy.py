@@ -2,8 +2,10 @@
 
 A move is made only if the giver has at least as much left as the taker then has, and a margin
 more. So every move makes the sum of the squares of the nodes' energies smaller, and as that
-cannot go on for ever, glyphs come to rest: none is sent back and forth. The taker checks the same
-with the energy that it really has (`accepts`), since a beacon's news is up to 0.4 s old.
+cannot go on for ever, glyphs come to rest: none is sent back and forth. While they do, and while
+they spend at different rates, one does not go straight back to where it came from either. The
+taker checks the same with the energy that it really has (`accepts`), since a beacon's news is up
+to 0.4 s old.
 
 A glyph whose kind roams moves on to the next node by id, once it has run; energy is no matter.
 """
@@ -32,6 +34,9 @@ ANY_ENERGY = 0xFFFFFF
 
 REST_US = 8_000_000
 """A peer that refused or did not answer is not asked again for so long."""
+
+NOT_BACK_TURNS = 256
+"""So long a glyph does not go back to the node that it came from, however energies change."""
 
 _ACQUAINTED = 8
 """Packets heard of a peer before anything is entrusted to it."""
@@ -129,6 +134,8 @@ class Policy:
         best: Glyph | None = None
         for glyph in self._holding.slots:
             if not self._may_go(glyph, theta):
+                continue
+            if glyph.peer == poorest.node_id and glyph.passes < NOT_BACK_TURNS:
                 continue
             if own - poorest.energy < 2 * glyph.energy + max(MARGIN_MINIMUM, own >> 4):
                 continue
