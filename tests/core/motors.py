@@ -110,7 +110,7 @@ class Party:
 
     def speak(self) -> list[bytes]:
         """Every packet that is due now."""
-        packets = []
+        packets: list[bytes] = []
         message = Message()
         while True:
             if not self.hand_off.replies.take(message):

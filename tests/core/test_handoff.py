@@ -142,9 +142,9 @@ def test_whatever_is_heard_again_changes_nothing(times: int) -> None:
             one.flush()
     assert receiver.has(glyph)
     assert not sender.has(glyph)
-    for packets in itertools.permutations(everything, 3):
+    for again in itertools.permutations(everything, 3):
         for party in (sender, receiver):
-            party.hear(*packets)
+            party.hear(*again)
             party.flush()
             party.speak()
     assert receiver.has(glyph)

@@ -41,7 +41,7 @@ from .ledger import Ledger
 from .orders import Orders
 from .packets import Message
 from .policy import Policy
-from .schedule import MODES, Schedule
+from .schedule import MODES, QUARTER_TURN, Schedule
 from .stability import STABLE, Stability
 from .telling import Telling
 
@@ -228,9 +228,7 @@ class Motor:
         theta = node.theta(now)
         self.world.theta = theta
         count = self.schedule.run(theta, clock)
-        if self.schedule.wants_flush:
-            self.schedule.wants_flush = False
-            self.journal.want()
+        self._pass_on_flush()
         return count
 
     def flush(self, now: int) -> int:
@@ -270,6 +268,8 @@ class Motor:
         glyph.energy = 0
         glyph.standing = ENDING
         self.holding.touch()
+        if self._node is not None:
+            self._node.events.push(events.GLYPH_ENDED, glyph.birth_node, glyph.birth_count)
         self.journal.want()
 
     def send(self, glyph: Glyph, target: int, now: int) -> int:
@@ -317,7 +317,19 @@ class Motor:
         self._start(glyph)
 
     def _start(self, glyph: Glyph) -> None:
+        """It runs from here on, next when Θ_local passes its θ. In the quarter turn behind θ it
+        may have run already, at whoever sent it, or before the power went."""
+        node = self._node
+        if node is not None:
+            past = (node.theta(node.local.ticks) - glyph.theta) & 0xFFFFFFF
+            glyph.armed = past >= QUARTER_TURN
         self.schedule.start(glyph)
+        self._pass_on_flush()
+
+    def _pass_on_flush(self) -> None:
+        if self.schedule.wants_flush:
+            self.schedule.wants_flush = False
+            self.journal.want()
 
     def _freed(self, glyph: Glyph) -> None:
         node = self._node
