@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from ascpi_core.board_settings import BoardSettings
 
+    from .engine import Engine
     from .harness import FaultyLink, Harness
     from .transport.base import Transport
 
@@ -37,7 +38,9 @@ _NETWORK = 0
 _RECEIVE = 1
 _TICK = 2
 _OUTPUT = 3
-_TASKS = 4
+_GLYPHS = 4
+_FLASH = 5
+_TASKS = 6
 
 _LIGHT_MS = 20
 _HEALTH_MS = 1_000
@@ -68,8 +71,16 @@ class App:
         seed = int.from_bytes(os.urandom(4), "little")
         # First, while there is most room: it loads the modules that it needs.
         self._transport = transport.make(config, say, tagger)
+        self._light = light.make(config)
+        self._overlay = light.Overlay(self._light)
+        motor = None
+        if config.glyphs:
+            from . import engine, world  # only where they are wanted: they take memory
+
+            board_world = world.BoardWorld(self._overlay, config)
+            motor = engine.make_motor(config, board_world, seed)
         collect()  # or what stays for ever would lie scattered among what loading left behind
-        self._node = Node(config.node, epoch, seed, clock.ticks_us(), tagger)
+        self._node = Node(config.node, epoch, seed, clock.ticks_us(), tagger, motor)
         self._packets: "Transport | FaultyLink" = self._transport
         self._harness: "Harness | None" = None
         if config.harness:
@@ -77,14 +88,19 @@ class App:
 
             self._harness = Harness(config.node.node_id, epoch, self._transport, seed)
             self._packets = self._harness.link
-        self._light = light.make(config)
         self._pulse = Pulse(self._node, config)
+        self._engine: "Engine | None" = None
+        if motor is not None:
+            self._engine = engine.Engine(
+                motor, board_world, self._node, self._packets, self._pulse, self._overlay
+            )
+            self._pulse.after = self._engine.serve
         self._up_time = UpTime()
         self._memory_free = 0
         self._failure: "Exception | None" = None
         self._tasks: "list[Any]" = []
         # Last, for from here on the watchdog wants to be fed.
-        self.health = Health(_TASKS, config.watchdog)
+        self.health = Health(_TASKS if motor is not None else _GLYPHS, config.watchdog)
 
     async def run(self) -> None:
         """All tasks, until one of them fails: then with its error."""
@@ -98,6 +114,9 @@ class App:
             self._report(),
             self._watch(),
         ]
+        if self._engine is not None:
+            concerns.append(self._engine.run(self._glyphs_alive))
+            concerns.append(self._engine.write(self._flash_alive))
         if self._harness is not None:
             concerns.append(self._harness.run())
         self._tasks = [asyncio.create_task(self._guard(concern)) for concern in concerns]
@@ -114,6 +133,12 @@ class App:
     def _network_alive(self) -> None:
         self.health.alive(_NETWORK)
 
+    def _glyphs_alive(self) -> None:
+        self.health.alive(_GLYPHS)
+
+    def _flash_alive(self) -> None:
+        self.health.alive(_FLASH)
+
     async def _receive(self) -> None:
         """Look for packets again and again: sockets wake nobody on an ESP32.
 
@@ -121,7 +146,7 @@ class App:
         the board has its turn, which takes longer than a look, only once in `_TURN_US`.
         """
         packet = bytearray(PACKET_BYTES)
-        node, link, health = self._node, self._packets, self.health
+        node, link, health, engine = self._node, self._packets, self.health, self._engine
         poll_us = self._config.poll_us
         began = clock.ticks_us()
         burst = 0
@@ -130,6 +155,8 @@ class App:
             if length is not None:
                 # The time is taken right after the read: late by a part of the pause, never early.
                 node.receive(packet, length, clock.ticks_us())
+                if engine is not None:
+                    engine.hurry()
                 burst += 1
                 if burst < _BURST:
                     continue
@@ -154,11 +181,16 @@ class App:
             await asyncio.sleep_ms(max(1, wait_us // 1000))
 
     async def _show(self) -> None:
-        node, light_shown, health = self._node, self._light, self.health
+        node, light_shown, overlay = self._node, self._light, self._overlay
         while True:
-            light_shown.show(node.shown(clock.ticks_us()), node.band)
-            health.alive(_OUTPUT)
-            await asyncio.sleep_ms(_LIGHT_MS)
+            now = clock.ticks_us()
+            left_us = overlay.left_us(now)
+            if left_us:
+                overlay.draw()
+            else:
+                light_shown.show(node.shown(now), node.band)
+            self.health.alive(_OUTPUT)
+            await asyncio.sleep_ms(min(_LIGHT_MS, left_us // 1000 + 1) if left_us else _LIGHT_MS)
 
     async def _report(self) -> None:
         """The telemetry: events soon after they happen, a report at its time."""
@@ -166,8 +198,10 @@ class App:
         due_ms = 0
         while True:
             while node.events.pop():
-                print(report.event_line(node.events.event, node.events.subject))
+                print(report.node_event_line(node))
             up_ms = self._up_time.update()
+            if self._engine is not None:
+                self._engine.speak(up_ms)
             if up_ms >= due_ms:
                 due_ms = max(due_ms + self._config.report_ms, up_ms)
                 print(report.report_line(node, clock.ticks_us(), up_ms, self._extra()))
@@ -175,6 +209,8 @@ class App:
 
     def _extra(self) -> str:
         words = "mem_free=%d pulses=%d" % (self._memory_free, self._pulse.count)
+        if self._engine is not None:
+            words += " " + self._engine.words()
         more = self._transport.words()
         return words + " " + more if more else words
 

@@ -4,6 +4,9 @@ import machine
 
 from ascpi_core.appearance import BAND_COLOURS, brightness, scaled
 from ascpi_core.boards import NEOPIXEL, NONE, PLAIN
+from ascpi_core.ticks import ticks_add, ticks_diff
+
+from . import clock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,10 +17,13 @@ _HALF = 128
 
 
 class Light:
-    """No light at all; the others override `show`."""
+    """No light at all; the others override both methods."""
 
     def show(self, theta: int, band: int) -> None:
         """Show a phase (2^-28 turn) and a band."""
+
+    def colour(self, red: int, green: int, blue: int) -> None:
+        """Show a colour, 0 … 255 each, or how bright it is. Allocates nothing on a board."""
 
 
 class PlainLight(Light):
@@ -29,7 +35,12 @@ class PlainLight(Light):
         self._on = -1
 
     def show(self, theta: int, band: int) -> None:
-        on = 1 if brightness(theta) >= _HALF else 0
+        self._set(1 if brightness(theta) >= _HALF else 0)
+
+    def colour(self, red: int, green: int, blue: int) -> None:
+        self._set(1 if red | green | blue else 0)
+
+    def _set(self, on: int) -> None:
         if on != self._on:
             self._on = on
             self._pin.value(on ^ 1 if self._inverted else on)
@@ -44,7 +55,12 @@ class PwmLight(Light):
         self._duty = -1
 
     def show(self, theta: int, band: int) -> None:
-        duty = brightness(theta) * 257
+        self._set(brightness(theta) * 257)
+
+    def colour(self, red: int, green: int, blue: int) -> None:
+        self._set(max(red, green, blue) * 257)
+
+    def _set(self, duty: int) -> None:
         if duty != self._duty:
             self._duty = duty
             self._pwm.duty_u16(65535 - duty if self._inverted else duty)
@@ -71,6 +87,57 @@ class NeoPixelLight(Light):
         for index in range(self._count):
             self._pixels[index] = colour
         self._pixels.write()
+
+    def colour(self, red: int, green: int, blue: int) -> None:
+        self._shown = -1
+        octets = self._pixels.buf
+        # Not by index, which takes a tuple; the order is that of WS2812: green, red, blue.
+        for offset in range(0, len(octets), 3):
+            octets[offset] = green
+            octets[offset + 1] = red
+            octets[offset + 2] = blue
+        self._pixels.write()
+
+
+class Overlay:
+    """A colour that lies over the phase for a while, as glyphs flash. The last one is seen.
+
+    `cover` only says so; `draw` shows it, where that is in nobody's way.
+    """
+
+    def __init__(self, light: Light) -> None:
+        self._light = light
+        self._red = 0
+        self._green = 0
+        self._blue = 0
+        self._end = 0
+        self._is_new = False
+        self._is_on = False
+
+    def cover(self, red: int, green: int, blue: int, duration_us: int) -> None:
+        """From now on for so long, below 2^29 µs."""
+        self._red = red
+        self._green = green
+        self._blue = blue
+        self._end = ticks_add(clock.ticks_us(), duration_us)
+        self._is_new = True
+        self._is_on = True
+
+    def draw(self) -> None:
+        """Show the colour if it has not been shown yet."""
+        if self._is_new:
+            self._is_new = False
+            self._light.colour(self._red, self._green, self._blue)
+
+    def left_us(self, now: int) -> int:
+        """µs for which the colour covers the phase; 0 if it does not. Ask every few minutes."""
+        if not self._is_on:
+            return 0
+        left = ticks_diff(self._end, now)
+        if left <= 0:
+            self._is_on = False
+            return 0
+        return left
 
 
 def make(config: "BoardSettings") -> Light:

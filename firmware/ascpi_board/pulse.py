@@ -18,6 +18,8 @@ from . import clock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ascpi_core.board_settings import BoardSettings
     from ascpi_core.node import Node
 
@@ -32,6 +34,8 @@ class Pulse:
     def __init__(self, node: "Node", config: "BoardSettings") -> None:
         self.count = 0
         self.late_us = 0
+        self.after: "Callable[[], None] | None" = None
+        """Called as soon as a pulse has begun: for what was kept waiting for it."""
         self._node = node
         self._length_us = config.pulse_us
         self._pin = machine.Pin(config.pulse_pin, machine.Pin.OUT, value=0)
@@ -46,8 +50,16 @@ class Pulse:
                 await asyncio.sleep_ms(max(1, min(_LOOK_US, wait_us - _SPIN_US) // 1000))
                 continue
             self._fire(ticks_add(clock.ticks_us(), wait_us))
+            if self.after is not None:
+                self.after()
             await asyncio.sleep_ms(max(1, self._length_us // 1000))
             self._pin.value(0)
+
+    def free_us(self, now: int) -> int:
+        """µs for which nothing is to be done here."""
+        if self._armed and self._node.shown(now) < _QUARTER:
+            return 0
+        return self._node.time_until_shown(0, now)
 
     def _wait_us(self, now: int) -> int:
         """µs until the pulse is due; a long time while it is not armed."""

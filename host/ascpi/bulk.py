@@ -1,4 +1,4 @@
-"""Many packets at once, with NumPy: decode, judge and encode as the core does one by one.
+"""Many beacons at once, with NumPy: decode, judge and encode as the core does one by one.
 
 For recordings and statistics. What `ascpi_core.beacon` does with a packet in Python, these do
 with a million of them; the fields, their places and their ranges come from `ascpi_core.wire`, and
@@ -77,6 +77,7 @@ def refusals(data: bytes | bytearray | memoryview, cluster: int) -> Codes:
     """The `ascpi_core.refusal` code of every packet by its form.
 
     FOREIGN, VERSION, KIND, CLUSTER, FIELD or ACCEPTED: tags are not looked at, nor the order.
+    KIND is whatever is no beacon, packets about glyphs included.
     """
     seen = packets(data)
     codes = np.zeros(len(seen), np.uint8)
@@ -89,8 +90,7 @@ def _judge(chunk: Records, cluster: int, codes: Codes) -> None:
     """From the last reason to the first: what comes first in order is written last."""
     codes[_out_of_range(chunk)] = refusal.FIELD
     codes[chunk["cluster"] != cluster] = refusal.CLUSTER
-    kind = chunk["kind"]
-    codes[(kind < 1) | (kind > wire.KIND_LAST)] = refusal.KIND
+    codes[chunk["kind"] != wire.KIND_BEACON] = refusal.KIND
     codes[chunk["version"] != wire.VERSION] = refusal.VERSION
     codes[chunk["magic"] != wire.MAGIC_LOW | wire.MAGIC_HIGH << 8] = refusal.FOREIGN
 

@@ -30,9 +30,11 @@ COMMANDS = {
     "flash": Command("ascpi.flash.command", "onto boards: MicroPython, the program, settings"),
     "board": Command("ascpi.virtual.command", "a virtual board: the firmware as a process"),
     "node": Command("ascpi.desktop.command", "a desktop node: this computer joins the field"),
+    "glyph": Command("ascpi.glyphs.command", "processes that move: list, spawn, move, watch"),
     "monitor": Command("ascpi.monitor.command", "all boards in one window, by cable or by air"),
     "probe": Command("ascpi.probe.command", "boards' pulses compared, by a spare board"),
     "air": Command("ascpi.air.command", "the air between nodes: delay, loss and worse"),
+    "sim": Command("ascpi.sim.command", "glyphs in a world where everything goes wrong"),
     "bench": Command("ascpi.bench.command", "what the firmware and its parts cost"),
     "check": Command("ascpi.check.command", "lint, types and tests: the one check"),
 }

@@ -29,6 +29,8 @@ BOARD_ROWS: "tuple[Setting, ...]" = node_settings.ROWS + (
     Whole("poll_us", 50, 10_000, 50, "pause between two looks for packets in µs"),
     Flag("watchdog", True, "reset the board when a task hangs for 8 s"),
     Flag("harness", False, "heed commands of a test on the serial line: faults and its clock"),
+    Flag("glyphs", True, "hold glyphs, run them and hand them on"),
+    Whole("writes_per_hour", 60, 36_000, 1800, "of the glyphs' journal to the flash, on average"),
     Choice("transport", TRANSPORTS, STATION, "how packets travel"),
     Table("wifi", {}, "the network"),
     Table("pins", {}, "pins other than the board's usual ones"),
@@ -78,6 +80,8 @@ class BoardSettings:
         self.poll_us: int = values["poll_us"]
         self.watchdog: bool = values["watchdog"]
         self.harness: bool = values["harness"]
+        self.glyphs: bool = values["glyphs"]
+        self.writes_per_hour: int = values["writes_per_hour"]
         self.wifi: "dict[str, Any]" = wifi
         self._take_pins(boards.BOARDS[values["board"]], pins, given)
 

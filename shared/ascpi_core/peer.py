@@ -3,7 +3,16 @@
 from .lock import ALONE
 from .peer_clock import PeerClock
 from .ticks import ticks_diff
-from .wire import NOBODY
+from .topology import MEMBER, OBSERVER
+from .wire import KIND_ORDER, NOBODY
+
+_LOSS_ONE = 1 << 15
+_LOSS_STEP = _LOSS_ONE >> 5
+"""The loss is a mean over 32 packets, each of which counts for less the longer ago it was due."""
+_LOSS_FADES = 23
+"""By so much less for every packet since: 1024·(31/32)^n to within 5 % of 1024, n up to 23."""
+_LOSS_GAP = 32
+"""No gap counts for more packets than these: who was away for long has not lost all of them."""
 
 FRESH = 0
 LATE = 1
@@ -17,6 +26,8 @@ class Peer:
     `drift` how fast it changes, in 2^-46 turn/µs (1.4·10^-8 of 1 turn/s). In the frame of our
     oscillator everything moves slowly, so it can be carried to any moment within 16.7 s by
     offset + (drift · (elapsed >> 10) >> 8), with a worst product of 2^14 · 2^14.
+
+    `loss` is the share, Q15, of its packets that were missing among about the last 32.
     """
 
     def __init__(self) -> None:
@@ -25,6 +36,7 @@ class Peer:
         self.present = False
         self.heard_ticks = 0
         self.newest_timestamp = 0
+        self.newest_beacon = -1
         self.packets = 0
         self.state = ALONE
         self.dphi = 0
@@ -50,6 +62,7 @@ class Peer:
         self.echo_timestamp = 0
         self.echo_heard_ticks = 0
         self._echo_delay = 0
+        self.loss = 0
         self._newest = -1
         self._window = 0
 
@@ -59,14 +72,29 @@ class Peer:
         self.epoch = epoch
         self.packets = 0
         self.state = ALONE
+        self.role = MEMBER
         self.drift = 0
         self.old_epochs = 0
         self.conflicts = 0
         self.alternations = 0
         self.echo_pending = False
+        self.loss = 0
+        self.newest_beacon = -1
         self._newest = -1
         self._window = 0
         self.clock.clear()
+
+    def observe(self, role: int, sequence: int, now: int) -> None:
+        """A beacon of an observer: from now on it is known, and that is all."""
+        self.role = role
+        self.newest_beacon = sequence
+        if not self.present:
+            self.heard_ticks = now
+
+    def may_say(self, kind: int) -> bool:
+        """Whether a packet of this kind, not a beacon, is taken from it: all of one that is here,
+        orders of one that observes."""
+        return self.present or (kind == KIND_ORDER and self.role >> 4 == OBSERVER)
 
     def sequence_status(self, sequence: int) -> int:
         """FRESH, LATE or DUPLICATE; what is not a duplicate is noted as heard.
@@ -78,22 +106,43 @@ class Peer:
         if ahead == 1:
             self._window = ((self._window & 0x7FFFFF) << 1) | 1
             self._newest = sequence
+            if self.loss:
+                self.loss -= (self.loss + 31) >> 5
             return FRESH
         if ahead > 0:
-            kept = self._window & ((1 << (24 - ahead)) - 1) if ahead < 24 else 0
-            self._window = (kept << ahead) | 1
+            # MicroPython makes a long integer of any shift by 30 or more, of 0 as well.
+            if ahead < 24:
+                self._window = (self._window & ((1 << (24 - ahead)) - 1)) << ahead | 1
+            else:
+                self._window = 1
+            if self._newest >= 0:
+                self._note_gap(ahead - 1)
             self._newest = sequence
             return FRESH
         if ahead <= -24 or (self._window >> -ahead) & 1:
             return DUPLICATE
         self._window |= 1 << -ahead
+        self._fill_gap(-ahead)
         return LATE
 
+    def _note_gap(self, missing: int) -> None:
+        """So many packets are missing before one that has come."""
+        loss = self.loss
+        for _ in range(min(missing, _LOSS_GAP)):
+            loss += (_LOSS_ONE - loss) >> 5
+        self.loss = loss - ((loss + 31) >> 5)
+
+    def _fill_gap(self, age: int) -> None:
+        """A packet has come after all, `age` packets late: take back what it was counted for."""
+        self.loss = max(0, self.loss - (_LOSS_STEP - _LOSS_FADES * age))
+
     def contradicts(self, sequence: int, timestamp: int) -> bool:
-        """Whether a packet that is not fresh has a timestamp that one node could not give it:
-        another one for the same sequence number, or a later one for an earlier number."""
+        """Whether a beacon that is not fresh has a timestamp that one node could not give it:
+        another one for the number of its newest beacon, or one against the order of numbers."""
         ahead = ticks_diff(timestamp, self.newest_timestamp)
-        return ahead != 0 if sequence == self._newest else ahead > 0
+        if sequence == self.newest_beacon:
+            return ahead != 0
+        return ahead > 0 if sequence < self.newest_beacon else ahead < 0
 
     def note_echo(self, now: int, timestamp: int, delay: int) -> None:
         """Keep the fastest packet since the last echo: it says most about the fixed delay."""

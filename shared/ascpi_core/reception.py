@@ -2,22 +2,32 @@
 
 from . import events, refusal
 from .beacon import Beacon, examine
-from .glyphs.packets import Message
 from .circle import arc
+from .glyphs.packets import Message
 from .lock import AUTHORITY
 from .peer import DUPLICATE, FRESH
 from .peer_clock import CONFLICT
 from .tag import is_untagged
 from .ticks import ticks_diff
+from .topology import OBSERVER
+from .wire import KIND_BEACON
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from .events import EventRing
     from .membership import Membership
     from .oscillator import Oscillator
     from .peer import Peer
     from .tag import Tagger
     from .transmission import Transmission
+
+    class Sink(Protocol):
+        """Who takes the packets of glyphs. The message is used again for the next one."""
+
+        def take(self, message: Message, now: int) -> None: ...
+
 
 _ROUND_TRIP_MAXIMUM_US = 1 << 21
 _DRIFT_MAXIMUM = 1 << 14
@@ -51,6 +61,8 @@ class Reception:
         self.counters = [0] * len(refusal.NAMES)
         self.usual_half_gap = 0
         """The fixed delay, µs, as measured to peers; stands in for one that is not known yet."""
+        self.sink: Sink | None = None
+        """Without one the packets of glyphs are checked, counted and dropped."""
         self._node_id = node_id
         self._cluster = cluster
         self._tagger = tagger
@@ -59,6 +71,7 @@ class Reception:
         self._transmission = transmission
         self._events = ring
         self._beacon = Beacon()
+        self._message = Message()
         self._own_past = 0
         self._collision_ticks = 0
         self._collision_known = False
@@ -83,12 +96,15 @@ class Reception:
                 return refusal.KEYED
         elif not tagger.verify(packet):
             return refusal.UNTAGGED if is_untagged(packet) else refusal.FORGED
+        if packet[3] != KIND_BEACON:
+            return self._take_message(packet, now)
         beacon = self._beacon
         status = beacon.decode(packet)
         if status:
             return status
         if beacon.node_id == self._node_id:
-            return self._own(now)
+            ours = self._transmission.sent(beacon.epoch, beacon.sequence, beacon.timestamp)
+            return self._own(ours, beacon.epoch, beacon.sequence, now)
         peer = self._membership.find(beacon.node_id)
         if peer is None:
             peer = self._membership.add(beacon.node_id, beacon.epoch, now)
@@ -97,7 +113,7 @@ class Reception:
         elif beacon.epoch != peer.epoch and not self._other_epoch(peer, now):
             return refusal.OLD_EPOCH
         order = peer.sequence_status(beacon.sequence)
-        if order != FRESH:
+        if order != FRESH and (order == DUPLICATE or beacon.sequence < peer.newest_beacon):
             if peer.present and peer.contradicts(beacon.sequence, beacon.timestamp):
                 self._suspect(peer, now)
                 return refusal.COLLISION
@@ -105,6 +121,9 @@ class Reception:
                 # A replay, or another node with this id that was switched on later.
                 self._suspect(peer, now)
             return refusal.DUPLICATE if order == DUPLICATE else refusal.LATE
+        if beacon.role >> 4 == OBSERVER:
+            peer.observe(beacon.role, beacon.sequence, now)
+            return refusal.ACCEPTED
         return self._update(peer, now)
 
     def _other_epoch(self, peer: "Peer", now: int) -> bool:
@@ -122,20 +141,44 @@ class Reception:
                 self._collide(beacon.node_id, now)
             return False
         peer.begin(beacon.node_id, beacon.epoch)
-        self._events.push(events.RESTARTED, beacon.node_id)
+        if beacon.role >> 4 != OBSERVER:
+            self._events.push(events.RESTARTED, beacon.node_id)
         return True
 
-    def _own(self, now: int) -> int:
+    def _take_message(self, packet: bytes | bytearray, now: int) -> int:
+        """A packet about glyphs: of a node that is here, or observes, and in its present epoch.
+
+        It says nothing of its sender's clock and phase, nor that it is here; its beacons do. One
+        that was overtaken is as good as any, as long as it was not heard before.
+        """
+        message = self._message
+        status = message.decode(packet)
+        if status:
+            return status
+        if message.node_id == self._node_id:
+            ours = self._transmission.sent_number(message.epoch, message.sequence)
+            return self._own(ours, message.epoch, message.sequence, now)
+        peer = self._membership.find(message.node_id)
+        if peer is None or message.epoch > peer.epoch or not peer.may_say(message.message_kind):
+            return refusal.STRANGER
+        if message.epoch < peer.epoch:
+            return refusal.OLD_EPOCH
+        if peer.sequence_status(message.sequence) == DUPLICATE:
+            return refusal.DUPLICATE
+        if self.sink is not None:
+            self.sink.take(message, now)
+        return refusal.ACCEPTED
+
+    def _own(self, is_ours: bool, epoch: int, sequence: int, now: int) -> int:
         """A packet with our own id: our own, heard again, or another node's."""
-        beacon = self._beacon
-        if self._transmission.sent(beacon.epoch, beacon.sequence, beacon.timestamp):
+        if is_ours:
             return refusal.OWN
-        if self._transmission.is_past(beacon.epoch, beacon.sequence):
+        if self._transmission.is_past(epoch, sequence):
             # Some of our own may still be on the air, as after a restart.
             self._own_past += 1
             if self._own_past < _REPEATS:
                 return refusal.OWN
-        self._collide(beacon.node_id, now)
+        self._collide(self._node_id, now)
         return refusal.COLLISION
 
     def _collide(self, node_id: int, now: int) -> None:
@@ -148,6 +191,7 @@ class Reception:
 
     def _update(self, peer: "Peer", now: int) -> int:
         beacon = self._beacon
+        peer.newest_beacon = beacon.sequence
         if not peer.present:
             peer.clock.clear()
             peer.packets = 0

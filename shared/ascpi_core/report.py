@@ -60,6 +60,10 @@ def report_line(node: "Node", now: int, up_ms: int, extra: str = "") -> str:
     why = refusal_reasons(reception.counters)
     if why:
         words.append("why=" + why)
+    if node.motor is not None:
+        from .glyphs.words import report_words  # only where there are any: it takes memory
+
+        words.append(report_words(node.motor))
     if extra:
         words.append(extra)
     return " ".join(words)
@@ -87,6 +91,17 @@ def refusal_reasons(counters: "list[int]") -> str:
             if count and code not in (refusal.ACCEPTED, refusal.OWN)
         ]
     )
+
+
+def node_event_line(node: "Node") -> str:
+    """The event that `node.events.pop` took out, with what the node knows of it besides."""
+    ring = node.events
+    line = event_line(ring.event, ring.subject, ring.birth_count)
+    if node.motor is None or ring.event < events.GLYPH_BORN:
+        return line
+    from .glyphs.words import event_words
+
+    return (line + " " + event_words(node.motor, ring.subject, ring.birth_count)).rstrip()
 
 
 def event_line(event: int, subject: int, birth_count: int = 0) -> str:

@@ -12,6 +12,9 @@ MESH = 0
 NAMES = ("mesh",)
 
 MEMBER = 0
+OBSERVER = 15
+"""A role in any topology: it looks on and gives orders, and is nobody's peer. It counts neither
+for the phase nor for who is here, and no glyph goes to it."""
 
 
 class Mesh:

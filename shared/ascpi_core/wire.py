@@ -83,7 +83,7 @@ BEACON = (
     ("kappa", 30, 2, 0, 0x7FFF, "2^-15, κ averaged over the glyphs"),
     ("coherence", 32, 2, 0, 0x8000, "2^-15, C of the field as the sender sees it"),
     ("mode", 34, 1, 0, 0x0F, "bits 0–1 band, bits 2–3 state of the lock (`lock.STATES`)"),
-    ("role", 35, 1, 0, 0xFF, "bits 0–3 topology (0 mesh), bits 4–7 role in it (0 member)"),
+    ("role", 35, 1, 0, 0xFF, "bits 0–3 topology (0 mesh), bits 4–7 role (0 member, 15 observer)"),
     ("glyph_digest", 36, 4, 0, WORD_MAXIMUM, "of the glyphs held, in any order"),
     ("energy", 40, 3, 0, 0xFFFFFF, "quanta held"),
     ("glyph_count", 43, 1, 0, 0xFF, "glyphs held"),

@@ -1,6 +1,10 @@
 """Packets for tests: beacons with chosen fields, and a node that is given them."""
 
+from typing import Any
+
 from ascpi_core.beacon import Beacon
+from ascpi_core.glyphs import layout
+from ascpi_core.glyphs.packets import Message
 from ascpi_core.tag import Tagger
 
 # name: (smallest, largest), the ranges of wire.HEADER and wire.BEACON that a sender chooses.
@@ -41,6 +45,33 @@ def packet(tagger: Tagger | None = None, /, **fields: int) -> bytes:
     """The same, encoded and signed."""
     buffer = bytearray(64)
     beacon(**fields).encode(buffer)
+    if tagger is not None:
+        tagger.sign(buffer)
+    return bytes(buffer)
+
+
+FORMS = {name: (kind, verb) for name, kind, verb, _ in layout.TABLES}
+"""Every form of a packet about glyphs: its kind, and the verb of an order or 0."""
+
+
+def message_packet(form: str, tagger: Tagger | None = None, /, **fields: Any) -> bytes:
+    """A packet about glyphs from node 2 in epoch 1, its other fields as small as they may be."""
+    made = Message()
+    made.message_kind, made.verb = FORMS[form]
+    made.node_id, made.epoch = 2, 1
+    for table, _, _, rows in layout.TABLES:
+        if table == form:
+            for name, _, _, smallest, *_ in rows:
+                if name not in ("state", "verb"):
+                    setattr(made, name, smallest)
+    for name, value in fields.items():
+        assert hasattr(made, name), name
+        if name == "state":
+            made.state[: len(value)] = value
+        else:
+            setattr(made, name, value)
+    buffer = bytearray(b"\xff" * 64)
+    made.encode(buffer)
     if tagger is not None:
         tagger.sign(buffer)
     return bytes(buffer)

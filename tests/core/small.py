@@ -16,6 +16,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from hypothesis import target
+
 import ascpi_core
 
 SOURCES = Path(ascpi_core.__file__).parent
@@ -115,22 +117,24 @@ class _Finder:
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        package, _, module = name.partition(".")
+        package, *modules = name.split(".")
         if package != NAME:
             return None
-        file = SOURCES / f"{module or '__init__'}.py"
+        folder = SOURCES.joinpath(*modules)
+        file = folder / "__init__.py" if folder.is_dir() else folder.with_suffix(".py")
         if not file.exists():
             return None
         return importlib.util.spec_from_file_location(
             name,
             file,
             loader=_Loader(name, str(file)),
-            submodule_search_locations=None if module else [str(SOURCES)],
+            submodule_search_locations=[str(folder)] if folder.is_dir() else None,
         )
 
 
 def load(module: str) -> Any:
-    """A module of the checked core. Untyped: it is a copy that no type checker sees."""
+    """A module of the checked core, such as `ticks` or `glyphs.glyph`. Untyped: it is a copy that
+    no type checker sees."""
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Finder())
     return importlib.import_module(f"{NAME}.{module}")
@@ -138,7 +142,7 @@ def load(module: str) -> Any:
 
 def large_constants() -> Iterator[str]:
     """Where a function that is not exempt names an integer that is not small."""
-    for file in sorted(SOURCES.glob("*.py")):
+    for file in sorted(SOURCES.rglob("*.py")):
         for function in ast.walk(ast.parse(file.read_text("utf-8"))):
             if not isinstance(function, ast.FunctionDef) or (file.stem, function.name) in EXEMPT:
                 continue
@@ -146,4 +150,10 @@ def large_constants() -> Iterator[str]:
                 if not isinstance(node, ast.Constant) or type(node.value) is not int:
                     continue
                 if not -LIMIT <= node.value < LIMIT:
-                    yield f"{file.name}:{node.lineno}: {node.value}"
+                    yield f"{file.relative_to(SOURCES)}:{node.lineno}: {node.value}"
+
+
+def searched(label: str = "") -> None:
+    """Tell hypothesis how large it got: it goes on from there."""
+    target(float(Gauge.largest), label=label)
+    Gauge.largest = 0

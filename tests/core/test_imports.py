@@ -7,7 +7,7 @@ import pytest
 
 from tests.core.small import SOURCES
 
-MODULES = sorted(SOURCES.glob("*.py"))
+MODULES = sorted(SOURCES.rglob("*.py"))
 
 
 def runtime_nodes(tree: ast.Module) -> list[ast.AST]:
@@ -24,15 +24,25 @@ def runtime_nodes(tree: ast.Module) -> list[ast.AST]:
     return nodes
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)
+def name(module: Path) -> str:
+    return module.relative_to(SOURCES).with_suffix("").as_posix()
+
+
+def test_sub_packages_are_looked_at() -> None:
+    assert {"ticks", "glyphs/glyph"} <= {name(module) for module in MODULES}
+
+
+@pytest.mark.parametrize("module", MODULES, ids=name)
 def test_imports_only_itself(module: Path) -> None:
+    """Relative to where it stands, and never to what is above the core."""
+    highest = len(module.relative_to(SOURCES).parts)
     for node in runtime_nodes(ast.parse(module.read_text("utf-8"))):
         assert not isinstance(node, ast.Import), ast.unparse(node)
         if isinstance(node, ast.ImportFrom):
-            assert node.level == 1, ast.unparse(node)
+            assert 1 <= node.level <= highest, ast.unparse(node)
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("module", MODULES, ids=name)
 def test_has_no_input_output_and_no_floats_in_its_arithmetic(module: Path) -> None:
     """`0.125` as a default and a factor in `settings` are configuration, checked at the start."""
     for node in runtime_nodes(ast.parse(module.read_text("utf-8"))):

@@ -31,11 +31,12 @@ def held(thing: object) -> object:
 
 
 def state(node: Node) -> Any:
-    """All that a node holds but its counters, and the beacon that it decodes into."""
+    """All that a node holds but its counters, and what it decodes packets into."""
     found = held(node)
     assert isinstance(found, dict)
     found["reception"].pop("counters")
     found["reception"].pop("_beacon")
+    found["reception"].pop("_message")
     return found
 
 
@@ -95,7 +96,7 @@ MALFORMED = [
     ("length", bytes(65)),
     ("foreign", bytes(64)),
     ("version", packet()[:2] + b"\x02" + packet()[3:]),
-    ("kind", packet()[:3] + b"\x09" + packet()[4:]),
+    ("kind", packet()[:3] + b"\x0b" + packet()[4:]),
     ("cluster", packet(cluster=5)),
     ("field", packet()[:7] + b"\x40" + packet()[8:]),
     ("field", packet()[:4] + bytes(4) + packet()[8:]),

@@ -3,13 +3,13 @@
 from typing import Any
 
 import pytest
-from hypothesis import example, given, target
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ascpi.simulation import SECOND_US, Field
 from ascpi_core.node_settings import ROWS
 from ascpi_core.settings import check
-from tests.core.small import Gauge, NotSmall, large_constants, load
+from tests.core.small import NotSmall, large_constants, load, searched
 
 phases = st.integers(0, (1 << 28) - 1) | st.sampled_from(
     [quarter * (1 << 26) + off & 0xFFFFFFF for quarter in range(5) for off in (-1, 0, 1)]
@@ -17,12 +17,6 @@ phases = st.integers(0, (1 << 28) - 1) | st.sampled_from(
 ticks = st.integers(0, (1 << 30) - 1)
 rates = st.sampled_from([10, 11, 999, 1000, 1001, 3725, 9999, 10_000])
 trims = st.sampled_from([-(1 << 24), -1, 0, 1, 1 << 24])
-
-
-def searched(label: str = "") -> None:
-    """Tell hypothesis how large it got: it goes on from there."""
-    target(float(Gauge.largest), label=label)
-    Gauge.largest = 0
 
 
 def test_the_check_itself_notices() -> None:

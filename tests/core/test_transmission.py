@@ -4,6 +4,7 @@ import pytest
 
 from ascpi_core.beacon import Beacon
 from ascpi_core.events import EventRing
+from ascpi_core.glyphs.packets import Message
 from ascpi_core.membership import Membership
 from ascpi_core.peer_clock import UNKNOWN_US
 from ascpi_core.survey import COARSE_US
@@ -178,6 +179,22 @@ def test_it_knows_its_own_packets() -> None:
     assert transmission.is_past(3, 23)
     assert transmission.is_past(2, 1000)
     assert not transmission.is_past(4, 0)
+
+
+def test_it_knows_the_numbers_of_its_packets_of_all_kinds() -> None:
+    transmission, _ = made(epoch=3)
+    beacon, message = Beacon(), Message()
+    for number in range(20):
+        transmission.stamp(beacon, number * 1000)
+        transmission.count(message, number * 1000 + 500)
+    assert (message.epoch, message.sequence) == (3, 39)
+    assert transmission.sent_number(3, 39)
+    assert transmission.sent_number(3, 24)
+    assert not transmission.sent_number(3, 23)
+    assert not transmission.sent_number(3, 40)
+    assert not transmission.sent_number(2, 39)
+    assert transmission.sent(3, 38, 19_000)
+    assert not transmission.sent(3, 39, 19_000)
 
 
 def test_the_first_beacon_comes_within_a_tenth_of_a_second_and_not_all_at_once() -> None:

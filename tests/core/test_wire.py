@@ -1,7 +1,10 @@
-"""The table of the format: no gap, no overlap, no value that a board would allocate."""
+"""The tables of the format: no gap, no overlap, no value that a board would allocate."""
+
+import pytest
 
 from ascpi_core import wire
 from ascpi_core.beacon import Beacon
+from ascpi_core.glyphs import layout
 from tests.core.packets import RANGES
 
 ROWS = wire.HEADER + wire.BEACON
@@ -14,8 +17,33 @@ def test_the_fields_fill_the_packet_without_gap_or_overlap() -> None:
     assert taken == list(range(wire.PACKET_BYTES))
 
 
+@pytest.mark.parametrize("form", layout.TABLES, ids=lambda form: form[0])
+def test_packets_about_glyphs_have_no_gap_before_their_end(form: tuple[object, ...]) -> None:
+    rows = form[3]
+    assert isinstance(rows, tuple)
+    end = 18
+    for name, offset, size, *_ in rows:
+        assert offset == end, name
+        end += size
+    assert end <= wire.TAG_OFFSET
+
+
+def test_every_kind_but_the_beacon_has_a_table() -> None:
+    kinds = {
+        name: number
+        for name, number in vars(wire).items()
+        if name.startswith("KIND_") and name != "KIND_LAST"
+    }
+    assert sorted(kinds.values()) == list(range(1, wire.KIND_LAST + 1))
+    assert {kind for _, kind, _, _ in layout.TABLES} == set(kinds.values()) - {wire.KIND_BEACON}
+    meaning = wire.HEADER[2][5]
+    for name, number in kinds.items():
+        assert f"{number} {name[5:].lower()}" in str(meaning)
+
+
 def test_every_range_fits_its_bytes_and_a_small_integer() -> None:
-    for name, _, size, smallest, largest, meaning in ROWS:
+    tables = [rows for *_, rows in layout.TABLES]
+    for name, _, size, smallest, largest, meaning in (*ROWS, *(row for t in tables for row in t)):
         assert 0 <= smallest <= largest < 1 << 8 * size, name
         assert largest < 1 << 30, name
         assert meaning

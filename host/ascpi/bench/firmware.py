@@ -43,6 +43,8 @@ class Call:
 CALLS = (
     Call("receive", "a beacon of one of 8 peers, no key", 400),
     Call("receive_tagged", "likewise, with its tag checked", 600),
+    Call("receive_message", "the dearest packet about glyphs, no key", 600),
+    Call("receive_message_tagged", "likewise, with its tag checked"),
     Call("tick", "a supervision step among 8 peers, all locked", 600),
     Call("clocks", "a slice of fitting the peers' clocks, between two steps", 600),
     Call("tick_acquiring", "likewise, nobody locked"),
@@ -51,6 +53,8 @@ CALLS = (
     Call("poll_idle", "poll while no beacon is due"),
     Call("poll_beacon", "poll that makes a beacon, no key"),
     Call("poll_tagged", "likewise, with its tag"),
+    Call("glyphs_look", "asking who of 32 glyphs is due: nobody", 400),
+    Call("glyphs_run", "a run in which one of 32 glyphs has its step", 1200),
 )
 
 # (option, what it is) of MicroPython's compiler to native code.

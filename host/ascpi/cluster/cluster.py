@@ -34,6 +34,7 @@ class Cluster:
     A key in the environment (ASCPI_KEY) is the key of all; without one the field is open.
     `apart`: nobody hears anybody of the first two, until `heal`.
     `broadcast`: ADDR:PORT to send to; then no air is started here.
+    `trace`: a file for the air's diary.
     `on_heard` is called with each line, from the node's own thread; `hear` then has none.
     """
 
@@ -45,9 +46,10 @@ class Cluster:
         apart: bool = False,
         broadcast: str = "",
         on_heard: Callable[[Heard], object] | None = None,
+        trace: Path | None = None,
     ) -> None:
         self.nodes = list(nodes)
-        self.air = AirProcess(preset, seed)
+        self.air = AirProcess(preset, seed, trace=trace)
         self.members: dict[int, Member] = {}
         self._apart = apart
         self._broadcast = broadcast
@@ -94,6 +96,18 @@ class Cluster:
     def set_clock(self, node_id: int, step_us: int) -> None:
         """Put a virtual board's clock on by so much."""
         self.board(node_id).change_clock(step_us=step_us)
+
+    def cut_power(self, node_id: int) -> None:
+        """A power cut: SIGKILL. What the node has written is kept."""
+        self.members[node_id].cut_power()
+
+    def power_on(self, node_id: int) -> None:
+        """Start a node again after a power cut. Does not wait for it."""
+        self.members[node_id].power_on()
+
+    def journal(self, node_id: int) -> Path:
+        """The file that keeps a node's glyphs; it may not be there yet."""
+        return self.members[node_id].journal
 
     def heal(self) -> None:
         """From now on everybody hears everybody."""

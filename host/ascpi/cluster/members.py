@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ascpi.cluster.plan import BOARD, NodePlan
+from ascpi.desktop.epoch import journal_path
 from ascpi.errors import NodeFailed
 from ascpi.truth import Clock, MonotonicClock
 from ascpi.virtual import VirtualBoard, VirtualBoardOptions
@@ -24,6 +25,8 @@ from ascpi.virtual.options import RadioOptions
 CONNECT_US = 200_000
 STOP_DEADLINE_S = 2.0
 LAST_WORDS_LINES = 3
+# Where the firmware keeps its glyphs, as it sees its flash: /glyphs.journal.
+BOARD_JOURNAL = "glyphs.journal"
 
 # (node id, line, µs of CLOCK_MONOTONIC at which it came in), from any thread
 Listener = Callable[[int, str, int], None]
@@ -31,10 +34,20 @@ Listener = Callable[[int, str, int], None]
 
 class Member(Protocol):
     clock: Clock
+    journal: Path
+    """The file that keeps its glyphs."""
 
     def start(self) -> None: ...
     def wait_running(self) -> None: ...
     def stop(self) -> None: ...
+
+    def cut_power(self) -> None:
+        """SIGKILL, in the midst of whatever it does."""
+        ...
+
+    def power_on(self) -> None:
+        """Start it again, with what it had written by then."""
+        ...
 
     @property
     def failure(self) -> str:
@@ -66,6 +79,7 @@ class BoardMember:
             )
         )
         self.clock: Clock = self.board.crystal
+        self.journal = self.board.options.flash / BOARD_JOURNAL
         self.board.on_line(lambda line, at_us: listener(plan.node_id, line, at_us))
 
     def start(self) -> None:
@@ -76,6 +90,12 @@ class BoardMember:
 
     def stop(self) -> None:
         self.board.stop()
+
+    def cut_power(self) -> None:
+        self.board.kill()
+
+    def power_on(self) -> None:
+        self.board.restart()
 
     @property
     def failure(self) -> str:
@@ -89,13 +109,15 @@ class DesktopMember:
         self._plan = plan
         self._listener = listener
         self._command = [sys.executable, "-m", "ascpi", "node"]
+        state = folder / f"node-{plan.node_id}.epoch"
+        self.journal = journal_path(state)
         words: dict[str, object] = {
             "id": plan.node_id,
             "bind": plan.bind,
             "broadcast": broadcast,
             "phase": plan.phase,
             "report-ms": plan.report_ms,
-            "state": folder / f"node-{plan.node_id}.epoch",
+            "state": state,
             **plan.settings,
         }
         for name, value in words.items():
@@ -133,6 +155,18 @@ class DesktopMember:
             process.wait()
         if self._reader is not None:
             self._reader.join(STOP_DEADLINE_S)
+
+    def cut_power(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        process.wait()
+        if self._reader is not None:
+            self._reader.join(STOP_DEADLINE_S)
+
+    def power_on(self) -> None:
+        self.start()
 
     @property
     def failure(self) -> str:

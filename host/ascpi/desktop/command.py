@@ -7,36 +7,24 @@ import signal
 import sys
 from pathlib import Path
 
-from ascpi.address import parse_address
-from ascpi.desktop.epoch import default_path, next_epoch
-from ascpi.desktop.network import likely_broadcast, own_address
+from ascpi.desktop.engine import GlyphOptions
+from ascpi.desktop.epoch import default_path, journal_path, next_epoch
 from ascpi.desktop.node import DesktopNode, DesktopOptions
+from ascpi.desktop.options import (
+    add_network_arguments,
+    add_types_argument,
+    addresses,
+    types_folder,
+)
 from ascpi.errors import NodeFailed
-from ascpi.key import KEY_VARIABLE, read_key
+from ascpi.key import read_key
 from ascpi_core.node_settings import LAWS
-from ascpi_core.wire import DEFAULT_PORT
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `ascpi node`."""
     parser.add_argument("--id", type=int, default=1, help="this node's number (default 1)")
-    parser.add_argument(
-        "--bind",
-        metavar="ADDR[:PORT]",
-        help="where to listen (default: every address, or the loopback broadcast)",
-    )
-    parser.add_argument(
-        "--broadcast",
-        metavar="ADDR[:PORT]",
-        help="where to send (default: the broadcast of this computer's network)",
-    )
-    parser.add_argument("--cluster", type=int, default=0, help="number of the cluster (default 0)")
-    parser.add_argument(
-        "--key-file",
-        type=Path,
-        metavar="F",
-        help=f"the cluster's key, first line of a file (or the variable {KEY_VARIABLE})",
-    )
+    add_network_arguments(parser)
     parser.add_argument("--phase", type=float, default=0.0, help="phase at the start, in turns")
     parser.add_argument("--dphi", type=float, help="phase tension, 0 up to 1")
     parser.add_argument("--kappa", type=float, help="coupling, 0 up to 1")
@@ -45,7 +33,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--report-ms", type=int, default=1000, help="ms between reports")
     parser.add_argument("--seconds", type=float, help="end after so long (default: Ctrl-C)")
-    parser.add_argument("--state", type=Path, metavar="F", help="file that counts the starts")
+    parser.add_argument(
+        "--state",
+        type=Path,
+        metavar="F",
+        help="file that counts the starts; beside it one keeps the glyphs",
+    )
+    parser.add_argument("--no-glyphs", action="store_true", help="hold none, and take none")
+    add_types_argument(parser)
     parser.add_argument("--seed", type=int, help="of the jitter of the sending times")
 
 
@@ -73,9 +68,9 @@ async def _run(node: DesktopNode, seconds: float | None) -> None:
 def _options(arguments: argparse.Namespace) -> DesktopOptions:
     if arguments.report_ms < 20:
         raise NodeFailed(f"--report-ms {arguments.report_ms} is too short: give 20 or more")
-    broadcast = arguments.broadcast or likely_broadcast(own_address())
-    target = parse_address(broadcast)
-    bind = arguments.bind or _listening_address(target)
+    bind, target = addresses(arguments)
+    state = arguments.state or default_path(arguments.id)
+    glyphs = _glyphs(arguments, state)
     settings = {
         "id": arguments.id,
         "cluster": arguments.cluster,
@@ -86,19 +81,23 @@ def _options(arguments: argparse.Namespace) -> DesktopOptions:
         if getattr(arguments, name) is not None:
             settings[name] = getattr(arguments, name)
     return DesktopOptions(
-        bind=parse_address(bind),
+        bind=bind,
         broadcast=target,
-        epoch=next_epoch(arguments.state or default_path(arguments.id)),
+        epoch=next_epoch(state),
         settings=settings,
         report_ms=arguments.report_ms,
         seed=arguments.seed,
+        glyphs=glyphs,
     )
 
 
-def _listening_address(target: tuple[str, int]) -> str:
-    """To hear a broadcast on loopback one must be bound to it; elsewhere to every address."""
-    host, port = target
-    return f"{host}:{port}" if host.startswith("127.") else f"0.0.0.0:{port or DEFAULT_PORT}"
+def _glyphs(arguments: argparse.Namespace, state: Path) -> GlyphOptions | None:
+    """Where the glyphs of this node are kept, and its own types; None if it is to hold none."""
+    if arguments.no_glyphs:
+        if arguments.glyphs is not None:
+            raise NodeFailed("--no-glyphs and --glyphs contradict each other: give one of them")
+        return None
+    return GlyphOptions(journal_path(state), types_folder(arguments.glyphs))
 
 
 def _say(line: str) -> None:

@@ -13,6 +13,12 @@ def default_path(node_id: int) -> Path:
     return Path(state) / "ascpi" / f"node-{node_id}.epoch"
 
 
+def journal_path(state: Path) -> Path:
+    """Where a node keeps its glyphs, beside the file that counts its starts."""
+    path = state.with_suffix(".journal")
+    return path if path != state else state.with_name(state.name + ".journal")
+
+
 def next_epoch(path: Path) -> int:
     """The epoch of this start, written down before it is used. NodeFailed if that cannot be."""
     try:

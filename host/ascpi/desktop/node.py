@@ -5,28 +5,34 @@ import hashlib
 import random
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
+from ascpi.desktop.clock import ticks_us
+from ascpi.desktop.engine import Engine, GlyphOptions
 from ascpi.errors import NodeFailed
 from ascpi_core import VERSION, node_settings, report
 from ascpi_core.node import Node
 from ascpi_core.settings import check
 from ascpi_core.tag import Tagger
-from ascpi_core.ticks import TICKS_MASK
 from ascpi_core.wire import PACKET_BYTES
 
 LONGEST_WAIT_US = 100_000
 EVENT_INTERVAL_S = 0.1
 LONELY_AFTER_S = 20.0
+EPOCH_STRIDE = 40_503
+SEED_MASK = (1 << 30) - 1
 
 Address = tuple[str, int]
 
 
 @dataclass(frozen=True)
 class DesktopOptions:
-    """What a desktop node is asked to be. `settings`: the core's, by name, `id` among them."""
+    """What a desktop node is asked to be. `settings`: the core's, by name, `id` among them.
+
+    Without `glyphs` it holds none.
+    """
 
     bind: Address
     broadcast: Address
@@ -34,11 +40,7 @@ class DesktopOptions:
     settings: dict[str, Any] = field(default_factory=dict)
     report_ms: int = 1000
     seed: int | None = None
-
-
-def ticks_us() -> int:
-    """CLOCK_MONOTONIC in µs, modulo 2^30."""
-    return (time.monotonic_ns() // 1000) & TICKS_MASK
+    glyphs: GlyphOptions | None = None
 
 
 class DesktopNode(asyncio.DatagramProtocol):
@@ -53,9 +55,15 @@ class DesktopNode(asyncio.DatagramProtocol):
         key: str = values["key"]
         tagger = Tagger(key.encode(), hashlib.sha256) if key else None
         seed = options.seed if options.seed is not None else random.SystemRandom().getrandbits(30)
-        self.node = Node(
-            node_settings.NodeSettings(values), options.epoch, seed, ticks_us(), tagger
-        )
+        core_settings = node_settings.NodeSettings(values)
+        self.engine: Engine | None = None
+        if options.glyphs is not None:
+            # Another one at each start, also where --seed is given: it names a new journal.
+            name = (seed + options.epoch * EPOCH_STRIDE) & SEED_MASK
+            self.engine = Engine(core_settings, options.glyphs, name, say)
+            self.engine.send = self._send_due
+        motor = None if self.engine is None else self.engine.motor
+        self.node = Node(core_settings, options.epoch, seed, ticks_us(), tagger, motor)
         self.send_failures = 0
         self._options = options
         self._say = say
@@ -68,6 +76,8 @@ class DesktopNode(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, addr: object) -> None:
         """A datagram, of whatever kind: the core judges it."""
         self.node.receive(data, len(data), ticks_us())
+        if self.engine is not None:
+            self.engine.look()
 
     def error_received(self, exc: Exception) -> None:
         """An ICMP answer to something that we sent: nobody there at the moment."""
@@ -78,15 +88,23 @@ class DesktopNode(asyncio.DatagramProtocol):
     async def run(self, seconds: float | None = None) -> None:
         """Take part until cancelled, or for so many seconds. NodeFailed if the port is taken."""
         loop = asyncio.get_running_loop()
-        opened = _open_socket(self._options.bind)
+        opened = open_socket(self._options.bind)
         self._transport, _ = await loop.create_datagram_endpoint(lambda: self, sock=opened)
         try:
             self._introduce(opened.getsockname())
-            await asyncio.wait_for(asyncio.gather(self._drive(), self._tell()), seconds)
+            await asyncio.wait_for(asyncio.gather(*self._tasks()), seconds)
         except asyncio.TimeoutError:
             pass
         finally:
             self._transport.close()
+            if self.engine is not None:
+                self.engine.close()
+
+    def _tasks(self) -> list[Coroutine[Any, Any, None]]:
+        tasks = [self._drive(), self._tell()]
+        if self.engine is not None:
+            tasks += [self.engine.run(), self.engine.write()]
+        return tasks
 
     def _introduce(self, address: Address) -> None:
         state = "open: anybody may take part" if self.node.is_open else "keyed"
@@ -100,13 +118,19 @@ class DesktopNode(asyncio.DatagramProtocol):
 
     async def _drive(self) -> None:
         """Supervision steps and our own packets, each at its deadline."""
-        node, packet = self.node, self._packet
+        node = self.node
         while True:
             node.tick(ticks_us())
-            if node.poll(packet, ticks_us()) and self._transport is not None:
-                self._transport.sendto(packet, self._options.broadcast)
+            self._send_due()
+            if self.engine is not None:
+                self.engine.look()
             wait_us = min(node.next_deadline(ticks_us()), LONGEST_WAIT_US)
             await asyncio.sleep(wait_us / 1e6)
+
+    def _send_due(self) -> None:
+        """Everything that is to be sent now."""
+        while self._transport is not None and self.node.poll(self._packet, ticks_us()):
+            self._transport.sendto(self._packet, self._options.broadcast)
 
     async def _tell(self) -> None:
         """Telemetry, as a board writes it."""
@@ -115,7 +139,8 @@ class DesktopNode(asyncio.DatagramProtocol):
         lonely_said = False
         while True:
             while node.events.pop():
-                self._say(report.event_line(node.events.event, node.events.subject))
+                told = node.events
+                self._say(report.event_line(told.event, told.subject, told.birth_count))
             up_ms = self.up_ms()
             if up_ms >= due_ms:
                 due_ms = max(due_ms + self._options.report_ms, up_ms)
@@ -138,7 +163,7 @@ _LONELY = (
 )
 
 
-def _open_socket(bind: Address) -> socket.socket:
+def open_socket(bind: Address) -> socket.socket:
     opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
         if bind[0] in ("", "0.0.0.0") or bind[0].endswith(".255"):

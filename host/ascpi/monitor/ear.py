@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from ascpi_core import coherence, lock, refusal
 from ascpi_core.beacon import Beacon, examine
 from ascpi_core.circle import TURN
+from ascpi_core.glyphs.packets import Message
 from ascpi_core.peer import DUPLICATE, FRESH, Peer
 from ascpi_core.tag import Tagger, is_untagged
+from ascpi_core.topology import OBSERVER
 from ascpi_core.unit import ONE
 from ascpi_core.wire import CLAIM_UNKNOWN, KIND_BEACON
 
@@ -78,21 +80,26 @@ class _Sender:
 
 
 class Ear:
-    """`take` datagrams. `counters` has one number for each reason of `ascpi_core.refusal`."""
+    """`take` datagrams. `counters` has one number for each reason of `ascpi_core.refusal`, and
+    `status` is the reason of the last datagram. Of packets about glyphs nothing is told here."""
 
     def __init__(self, cluster: int = 0, key: str = "") -> None:
         self.counters = [0] * len(refusal.NAMES)
         self.has_key = bool(key)
+        self.status = refusal.ACCEPTED
         self._cluster = cluster
         self._tagger = Tagger(key.encode(), hashlib.sha256) if key else None
         self._beacon = Beacon()
+        self._message = Message()
         self._senders: dict[int, _Sender] = {}
 
     def take(self, data: bytes, at_us: int) -> Overheard | None:
-        """What a datagram says that came at `at_us`; None, and counted, if it is refused."""
-        status = self._status(data, at_us)
-        self.counters[status] += 1
-        return self._overheard(data) if status == refusal.ACCEPTED else None
+        """What a datagram says that came at `at_us`; None if it is refused or no node's beacon."""
+        self.status = self._status(data, at_us)
+        self.counters[self.status] += 1
+        if self.status != refusal.ACCEPTED or data[3] != KIND_BEACON:
+            return None
+        return None if self._beacon.role >> 4 == OBSERVER else self._overheard(data)
 
     def refused(self) -> dict[str, int]:
         """The reasons so far, with how often."""
@@ -108,29 +115,30 @@ class Ear:
             return status
         if self._tagger is not None and not self._tagger.verify(data):
             return refusal.UNTAGGED if is_untagged(data) else refusal.FORGED
-        if data[3] != KIND_BEACON:
-            # Of the other kinds nothing is shown here.
-            return refusal.KIND
-        status = self._beacon.decode(data)
-        return status if status != refusal.ACCEPTED else self._order(at_us)
+        said = self._beacon if data[3] == KIND_BEACON else self._message
+        status = said.decode(data)
+        if status != refusal.ACCEPTED:
+            return status
+        order = self._order(said, at_us)
+        # What is about glyphs is as good as any when it was overtaken.
+        return refusal.ACCEPTED if order == refusal.LATE and said is self._message else order
 
-    def _order(self, at_us: int) -> int:
+    def _order(self, said: Beacon | Message, at_us: int) -> int:
         """Whether it is the newest of its sender, in its newest epoch."""
-        beacon = self._beacon
-        sender = self._senders.get(beacon.node_id)
+        sender = self._senders.get(said.node_id)
         if sender is None:
             if len(self._senders) >= NODES_MOST:
                 return refusal.TABLE_FULL
-            sender = self._senders[beacon.node_id] = _Sender()
-            sender.peer.begin(beacon.node_id, beacon.epoch)
+            sender = self._senders[said.node_id] = _Sender()
+            sender.peer.begin(said.node_id, said.epoch)
         peer = sender.peer
-        if beacon.epoch != peer.epoch:
+        if said.epoch != peer.epoch:
             was_here = at_us - sender.heard_us < GONE_AFTER_US
-            if beacon.epoch < peer.epoch and (self.has_key or was_here):
+            if said.epoch < peer.epoch and (self.has_key or was_here):
                 return refusal.OLD_EPOCH
-            peer.begin(beacon.node_id, beacon.epoch)
+            peer.begin(said.node_id, said.epoch)
         sender.heard_us = at_us
-        order = peer.sequence_status(beacon.sequence)
+        order = peer.sequence_status(said.sequence)
         if order == FRESH:
             return refusal.ACCEPTED
         return refusal.DUPLICATE if order == DUPLICATE else refusal.LATE

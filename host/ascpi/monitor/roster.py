@@ -21,6 +21,7 @@ from ascpi.monitor.record import (
     Record,
 )
 from ascpi.monitor.standing import short_port
+from ascpi_core import refusal
 
 # What was refused by air is told at most so often.
 REFUSED_EVERY_US = 1_000_000
@@ -89,7 +90,8 @@ class Roster:
             return []
         overheard = self.ear.take(heard.data, heard.at_us)
         if overheard is None:
-            return self._tell_refused(heard.at_us)
+            well = self.ear.status == refusal.ACCEPTED
+            return [] if well else self._tell_refused(heard.at_us)
         board = self._heard_by_air(overheard)
         board.take_beacon(overheard, heard.at_us)
         name = self.name_of(board)

@@ -47,5 +47,3 @@ def start_of(mix: Mix, seed: int, node_id: int) -> int:
     anywhere = dice.below(TICKS_MASK + 1)
     until_us = dice.between(mix.wrap_us // 2, mix.wrap_us)
     return TICKS_MASK + 1 - until_us if mix.wrap_us else anywhere
-
-

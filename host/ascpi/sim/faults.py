@@ -138,7 +138,8 @@ def mix_of(faults: tuple[str, ...], seed: int) -> Mix:
 def _strength(name: str, dice: Dice) -> dict[str, int]:
     if name in _EPISODES:
         every, longest = _EPISODES[name]
-        made = {f"{name}_every_us": dice.scaled(every, every * 16)}
+        rarest = every * (_RARE_TIMES if name in _SHARE else _OFTEN_TIMES)
+        made = {f"{name}_every_us": dice.scaled(every, rarest)}
         if longest:
             made[f"{name}_us"] = dice.scaled(longest // 16, longest)
         if name == "power":
@@ -161,6 +162,10 @@ def _strength(name: str, dice: Dice) -> dict[str, int]:
     return {key: dice.scaled(low, high)}
 
 
+# The longest mean time between two, in shortest ones: those that are rare anyhow do strike.
+_OFTEN_TIMES = 16
+_RARE_TIMES = 4
+
 # Shortest mean time between two in the cluster, and how long the longest mean one takes.
 _EPISODES = {
     "replay": (SECOND_US // 4, 0),
@@ -170,8 +175,8 @@ _EPISODES = {
     "power": (4 * SECOND_US, 0),
     "pause": (2 * SECOND_US, 4 * SECOND_US),
     "refuse": (5 * SECOND_US, 10 * SECOND_US),
-    "restore": (30 * SECOND_US, 0),
-    "erase": (40 * SECOND_US, 0),
+    "restore": (10 * SECOND_US, 0),
+    "erase": (12 * SECOND_US, 0),
 }
 
 _SIMPLE = {

@@ -88,14 +88,22 @@ def parse(data: bytes) -> Record | None:
     return Record(kind_of, (four(data, 1), three(data, 5)), entry)
 
 
+def parsed(data: bytes) -> list[Record]:
+    """The whole records in what was to be written."""
+    found = []
+    for offset in range(0, len(data), RECORD_BYTES):
+        record = parse(data[offset : offset + RECORD_BYTES])
+        if record is not None:
+            found.append(record)
+    return found
+
+
 class Shadow:
-    """Glyphs and sums as a flash has them. `fold` what is appended, `read` what is there."""
+    """Glyphs and sums as a flash has them. `read` what is there, `take` what is appended."""
 
     def __init__(self) -> None:
         self.glyphs: dict[Name, Entry] = {}
         self.born = self.received = self.spent = self.sent = 0
-        self.fenced = 0
-        """Quanta that fences sent since `read` last began from a whole file."""
         self.identity = 0
 
     def read(self, content: bytes) -> None:
@@ -111,45 +119,40 @@ class Shadow:
             self.take(record)
             offset += RECORD_BYTES
 
-    def fold(self, data: bytes) -> list[Record]:
-        """Take in whole records that were appended; which they were."""
-        records = []
-        for offset in range(0, len(data), RECORD_BYTES):
-            record = parse(data[offset : offset + RECORD_BYTES])
-            if record is not None:
-                self.take(record)
-                records.append(record)
-        return records
-
     def take(self, record: Record) -> None:
-        """Take in one record."""
-        entry = record.entry
-        before = self.glyphs.get(record.name)
-        counted = before.energy if before is not None and before.counts else None
+        """Take in one record. A write that was reported as failed may have been made after all,
+        and then comes twice: the second time it changes no sum."""
         if record.type == TOTALS:
             self.glyphs = {}
             self.born, self.received, self.spent, self.sent = record.sums
             self.identity = record.identity
             return
-        if record.type == BORN:
-            self.born += entry.energy
-        elif record.type in (ARRIVED, RESUMED):
-            self.received += entry.energy
-        elif counted is not None and record.type in (KEPT, STOPPED, COMMITTED, FENCED):
-            self.spent += counted - entry.energy
-        elif counted is not None and record.type == ENDED:
-            self.spent += counted
-        if record.type in (COMMITTED, FENCED):
-            self.sent += entry.energy
-        if record.type == FENCED:
-            self.fenced += entry.energy
-        if record.type in (DROPPED, GONE, ENDED, FENCED):
-            self.glyphs.pop(record.name, None)
+        entry = record.entry
+        before = self.glyphs.get(record.name)
+        if record.type in _REMOVING:
+            if before is None or entry.hops < before.hops:
+                return  # it is about an earlier stay
+            if record.type == DROPPED and before.standing != AWAITED:
+                return
+        self._account(record.type, before, entry.energy)
+        if record.type in _REMOVING:
+            del self.glyphs[record.name]
             return
-        entry.standing = {
-            STOPPED: HALTED,
-            PREPARED: AWAITED,
-            COMMITTED: LEFT,
-            LEAVING: LEFT,
-        }.get(record.type, HELD)
+        entry.standing = _STANDING.get(record.type, HELD)
         self.glyphs[record.name] = entry
+
+    def _account(self, kind_of: int, before: Entry | None, energy: int) -> None:
+        if before is not None and before.counts:
+            self.spent += before.energy - energy
+            if kind_of in (COMMITTED, FENCED):
+                self.sent += energy
+            elif kind_of == ENDED:
+                self.spent += energy
+        elif kind_of == BORN:
+            self.born += energy
+        elif kind_of in (ARRIVED, RESUMED):
+            self.received += energy
+
+
+_REMOVING = (DROPPED, GONE, ENDED, FENCED)
+_STANDING = {STOPPED: HALTED, PREPARED: AWAITED, COMMITTED: LEFT, LEAVING: LEFT}

@@ -159,9 +159,8 @@ def mark(birth_node: int, birth_count: int, hops: int) -> int:
     """30 bits that tell one glyph at one hop from others; marks of several add up to a digest.
 
     A Feistel network of 15-bit halves, into which node, count and hops go one after the other, two
-    rounds apart. Each round can be undone, so marks that differ in one of the three alone are never
-    the same: what else could confuse are the small counts and hops that all glyphs have. Worst
-    product 32 767 · 25 173.
+    rounds apart. A round can be undone, so marks of glyphs that differ in one of the three alone
+    are never the same, and all glyphs have small counts and hops. Worst product 32 767 · 25 173.
     """
     low = birth_node & 0x7FFF
     high = birth_node >> 15

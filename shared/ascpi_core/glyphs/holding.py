@@ -4,8 +4,7 @@ What is told of all of them together, digest, energy and averages, is kept until
 changes: `touch` says that it did.
 """
 
-from .. import circle
-from .glyph import FREE, Glyph, digest_add, mark
+from .glyph import COUNTS, FREE, Glyph, digest_add, mark
 
 CAPACITY = 32
 
@@ -68,39 +67,36 @@ class Holding:
         self.average()
 
     def average(self) -> None:
-        """ΔΦ, κ and θ anew, each glyph taken in with its share of the energy so far.
+        """ΔΦ, κ and θ anew, each glyph taken in with its share of the energy so far. `energy` must
+        be what the glyphs have.
 
-        A glyph without energy counts as one quantum. The share is in Q14, the differences are of
-        15 bits, of θ the upper 15 (33 µs at 1 turn/s): worst product 2^14 · 2^15.
+        Weights are energies in 15 bits of the total, at least 1: a share errs by 2^-14. The share
+        is in Q14, the differences are of 15 bits, of θ the upper 15 (33 µs at 1 turn/s): worst
+        product 2^14 · 2^15. Written out in one loop, since it runs with every glyph that does.
         """
+        shift = 0
+        while self.energy >> shift >= 1 << 15:
+            shift += 1
         total = 0
         dphi = self._empty_dphi
         kappa = self._empty_kappa
         theta = 0
         for glyph in self.slots:
-            if not glyph.counts():
-                continue
-            weight = glyph.energy or 1
-            if total == 0:
-                total = weight
-                dphi = glyph.dphi
-                kappa = glyph.kappa
-                theta = glyph.theta
-                continue
-            total += weight
-            part = share(weight, total)
-            # Half a unit is added, or every difference below 0 would be rounded away from it.
-            dphi += ((glyph.dphi - dphi) * part + 0x2000) >> 14
-            kappa += ((glyph.kappa - kappa) * part + 0x2000) >> 14
-            theta = (theta + ((circle.arc(glyph.theta, theta) >> 13) * part >> 1)) & 0xFFFFFFF
+            if COUNTS[glyph.standing]:
+                weight = glyph.energy >> shift or 1
+                if total:
+                    total += weight
+                    part = (weight << 14) // total
+                    # Half a unit more, or every difference below 0 would be rounded away from it.
+                    dphi += (glyph.dphi - dphi) * part + 0x2000 >> 14
+                    kappa += (glyph.kappa - kappa) * part + 0x2000 >> 14
+                    arc = ((glyph.theta - theta & 0xFFFFFFF) ^ 0x8000000) - 0x8000000
+                    theta = theta + ((arc >> 13) * part >> 1) & 0xFFFFFFF
+                else:
+                    total = weight
+                    dphi = glyph.dphi
+                    kappa = glyph.kappa
+                    theta = glyph.theta
         self.dphi = dphi
         self.kappa = kappa
         self.theta = theta
-
-
-def share(energy: int, total: int) -> int:
-    """energy/total in Q14, to nearest, for 0 ≤ energy ≤ total < 2^29; 0 of nothing."""
-    while total >= 1 << 15:
-        total >>= 1
-        energy >>= 1
-    return ((energy << 14) + (total >> 1)) // total if total else 0

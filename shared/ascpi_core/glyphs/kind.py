@@ -23,6 +23,7 @@ __all__ = (
     "VISIBLE_BYTES",
     "Kind",
     "Registry",
+    "count_word",
     "get_word",
     "put_word",
 )
@@ -93,6 +94,15 @@ def put_word(state: bytearray, offset: int, value: int) -> None:
     state[offset + 3] = value >> 24 & 0x3F
 
 
+def count_word(state: bytearray, offset: int) -> int:
+    """Add one to a word of a state: what it is now. 0 follows on 2^30 − 1."""
+    value = get_word(state, offset)
+    # 2^30 itself would be no small integer.
+    value = 0 if value == 0x3FFFFFFF else value + 1
+    put_word(state, offset, value)
+    return value
+
+
 class Registry:
     """The types that a node has, by number and by name."""
 
@@ -131,7 +141,7 @@ class Registry:
 
 def _mistake(kind: Kind) -> str:
     """What is wrong with a type by itself: a sentence, or nothing."""
-    name = kind.NAME
+    name: object = kind.NAME
     if not isinstance(name, str) or not _is_name(name):
         return (
             "NAME %r is none: take a lower-case letter, then letters, digits or _, at most %d"
@@ -157,7 +167,7 @@ def _mistake(kind: Kind) -> str:
 def _is_name(text: str) -> bool:
     if not 1 <= len(text) <= NAME_LETTERS or text[0] not in _LETTERS:
         return False
-    return all([letter in _MORE_LETTERS for letter in text])
+    return all(letter in _MORE_LETTERS for letter in text)
 
 
 def _is_within(value: object, lowest: int, highest: int) -> bool:

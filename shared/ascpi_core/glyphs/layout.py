@@ -32,7 +32,7 @@ _ONE_BELOW = 0x7FFF
 OFFER = (
     ("to", 18, 4, 1, WORD_MAXIMUM, "node that it is for"),
     ("birth_node", 22, 4, 1, WORD_MAXIMUM, "the glyph's id: where it was born"),
-    ("birth_count", 26, 3, 0, _COUNT, "and which of the births there"),
+    ("birth_count", 26, 3, 0, _COUNT, "which of the births there"),
     ("kind", 29, 1, 1, 0xFF, "number of its type"),
     ("dphi", 30, 2, 0, _ONE_BELOW, "2^-15, its ΔΦ"),
     ("kappa", 32, 2, 0, _ONE_BELOW, "2^-15, its κ"),
@@ -48,7 +48,7 @@ OFFER = (
 ACCEPT = (
     ("to", 18, 4, 1, WORD_MAXIMUM, "sender of the offer"),
     ("birth_node", 22, 4, 1, WORD_MAXIMUM, "the glyph, as offered"),
-    ("birth_count", 26, 3, 0, _COUNT, ""),
+    ("birth_count", 26, 3, 0, _COUNT, "which of the births there"),
     ("hops", 29, 3, 0, _COUNT, "as offered"),
     ("number", 32, 4, 0, WORD_MAXIMUM, "of the offer"),
     ("identity", 36, 4, 0, WORD_MAXIMUM, "of the receiver's journal: another one if it was lost"),
@@ -62,33 +62,27 @@ _TRANSFER = (
     ("check", 30, 2, 0, 0xFFFF, "`mark(birth_node, birth_count, hops)` modulo 2^16"),
 )
 
-COMMIT = (*_TRANSFER, ("state", 32, STATE_BYTES, 0, 0xFF, "the glyph's own bytes"))
+COMMIT = _TRANSFER + (("state", 32, STATE_BYTES, 0, 0xFF, "the glyph's own bytes"),)
 
-DONE = (
-    *_TRANSFER,
-    (
-        "outcome",
-        32,
-        1,
-        0,
-        CODE_LARGEST,
-        "0 the receiver holds it; 1 it lost its journal: take it back",
-    ),
+DONE = _TRANSFER + (
+    ("outcome", 32, 1, 0, CODE_LARGEST, "0 the receiver holds it; 1 it was lost: take it back"),
 )
 
-ABORT = (*_TRANSFER, ("reason", 32, 1, 0, CODE_LARGEST, "why there never will be a commit"))
+ABORT = _TRANSFER + (
+    ("reason", 32, 1, 0, CODE_LARGEST, "why there never was a commit and never will be"),
+)
 
 REFUSE = (
     ("to", 18, 4, 1, WORD_MAXIMUM, "sender of the offer"),
     ("birth_node", 22, 4, 1, WORD_MAXIMUM, "the glyph, as offered"),
-    ("birth_count", 26, 3, 0, _COUNT, ""),
+    ("birth_count", 26, 3, 0, _COUNT, "which of the births there"),
     ("number", 29, 4, 0, WORD_MAXIMUM, "of the offer"),
     ("reason", 33, 1, 0, CODE_LARGEST, "why it is not taken"),
 )
 
 GLYPH = (
     ("birth_node", 18, 4, 1, WORD_MAXIMUM, "the glyph's id: where it was born"),
-    ("birth_count", 22, 3, 0, _COUNT, "and which of the births there"),
+    ("birth_count", 22, 3, 0, _COUNT, "which of the births there"),
     ("hops", 25, 3, 0, _COUNT, "moves so far"),
     ("kind", 28, 1, 1, 0xFF, "number of its type"),
     (
@@ -127,17 +121,17 @@ SPAWN = (
 
 KILL = (
     ("birth_node", 31, 4, 1, WORD_MAXIMUM, "the glyph's id"),
-    ("birth_count", 35, 3, 0, _COUNT, ""),
+    ("birth_count", 35, 3, 0, _COUNT, "which of the births there"),
 )
 
-MOVE = (*KILL, ("target", 38, 4, 1, WORD_MAXIMUM, "node that it is to move to"))
+MOVE = KILL + (("target", 38, 4, 1, WORD_MAXIMUM, "node that it is to move to"),)
 
 ANSWER = (
     ("to", 18, 4, 1, WORD_MAXIMUM, "sender of the order"),
     ("number", 22, 4, 0, WORD_MAXIMUM, "of the order"),
     ("outcome", 26, 1, 0, CODE_LARGEST, "0 done, else why not"),
     ("birth_node", 27, 4, 0, WORD_MAXIMUM, "the glyph that it was about; 0 none"),
-    ("birth_count", 31, 3, 0, _COUNT, ""),
+    ("birth_count", 31, 3, 0, _COUNT, "which of the births there"),
 )
 
 TABLES = (
@@ -148,9 +142,9 @@ TABLES = (
     ("abort", KIND_ABORT, 0, ABORT),
     ("refuse", KIND_REFUSE, 0, REFUSE),
     ("glyph", KIND_GLYPH, 0, GLYPH),
-    ("spawn", KIND_ORDER, VERB_SPAWN, (*ORDER, *SPAWN)),
-    ("kill", KIND_ORDER, VERB_KILL, (*ORDER, *KILL)),
-    ("move", KIND_ORDER, VERB_MOVE, (*ORDER, *MOVE)),
+    ("spawn", KIND_ORDER, VERB_SPAWN, ORDER + SPAWN),
+    ("kill", KIND_ORDER, VERB_KILL, ORDER + KILL),
+    ("move", KIND_ORDER, VERB_MOVE, ORDER + MOVE),
     ("answer", KIND_ANSWER, 0, ANSWER),
 )
 """Every form of a packet: its name, its kind, the verb of an order or 0, and all its fields."""

@@ -41,7 +41,7 @@ from .ledger import Ledger
 from .orders import Orders
 from .packets import Message
 from .policy import Policy
-from .schedule import MODES, QUARTER_TURN, Schedule
+from .schedule import FAR_TURN, MODES, Schedule
 from .stability import STABLE, Stability
 from .telling import Telling
 
@@ -90,6 +90,7 @@ class Motor:
         self._chance = Chance(seed ^ 0x2A6D365A)
         self._turn_us = 10**9 // settings.rate_mhz
         self._next_move = now
+        self._flushed_ticks = now
         self._steps = 0
         self._node: Node | None = None
 
@@ -233,6 +234,7 @@ class Motor:
 
     def flush(self, now: int) -> int:
         """Write to the flash what waits for it; how many records."""
+        self._flushed_ticks = now
         return self.journal.flush(now, self.hand_off.written)
 
     # What people and glyph's orders ask
@@ -321,8 +323,9 @@ class Motor:
         may have run already, at whoever sent it, or before the power went."""
         node = self._node
         if node is not None:
-            past = (node.theta(node.local.ticks) - glyph.theta) & 0xFFFFFFF
-            glyph.armed = past >= QUARTER_TURN
+            # Now, not at the last supervision step: that may have been before θ.
+            past = (node.theta(self._flushed_ticks) - glyph.theta) & 0xFFFFFFF
+            glyph.armed = past >= FAR_TURN
         self.schedule.start(glyph)
         self._pass_on_flush()
 

@@ -4,8 +4,8 @@ An order names the boot of the node that it is for, so it means nothing after a 
 number, so that one heard again is answered again and not done again.
 """
 
+from ..wire import VERB_KILL, VERB_MOVE, VERB_SPAWN
 from .glyph import ENDING, HELD, NASCENT, STOPPED
-from .packets import VERB_KILL, VERB_MOVE, VERB_SPAWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ have worlds of their own that override `flash`, `read` and `say`. Nothing here a
 
 from ..unit import BELOW_ONE
 from .glyph import HELD, STOPPED
+from .holding import Holding
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .glyph import Glyph
-    from .holding import Holding
 
 KAPPA_LEAST = 1 << 9
 """κ is not lowered below 1/64 (Q15): a field's harmonic mean is exact down to there, and one node
@@ -30,13 +30,13 @@ class World:
     | holding | | the glyphs of this node |
     """
 
-    def __init__(self, node_id: int, holding: "Holding", turn_us: int = 1_000_000) -> None:
-        self.node_id = node_id
-        self.holding = holding
-        self.turn_us = turn_us
+    def __init__(self) -> None:
+        self.node_id = 0
         self.coherence = 0
         self.band = 0
         self.theta = 0
+        self.turn_us = 1_000_000
+        self.holding = Holding(0, 0)
 
     def flash(self, red: int, green: int, blue: int, duration_ms: int) -> None:
         """Show a colour, 0 … 255 each, for so long; then the light goes back to the phase."""
@@ -47,7 +47,7 @@ class World:
         raise ValueError("pin %d: this node has no pins" % pin)
 
     def say(self, text: str) -> None:
-        """Words for whoever reads this node's serial line or screen. A few a second get through."""
+        """Words for whoever reads this node's serial line or screen; a few a second get there."""
 
     def pull_dphi(self, shift: int) -> None:
         """Move ΔΦ of each glyph here towards 0 by ΔΦ/2^shift (0 … 15), rounded up."""

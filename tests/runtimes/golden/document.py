@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from ascpi.paths import REPOSITORY
 from ascpi_core import lock, refusal, wire
 from ascpi_core.coherence import BAND_NAMES
+from ascpi_core.glyphs import layout
 from tests.runtimes.golden import packets
 
 PATH = REPOSITORY / "docs" / "ssep.md"
@@ -41,8 +42,17 @@ def fields(rows: Iterable[Row]) -> str:
         span = f"{low:#x}" if low == high and width > 1 else power(low)
         if low != high:
             span += f" … {power(high)}"
+        if width > 4:
+            span = "any bytes"
         body.append((place(offset, width), f"`{name}`", str(width), span, meaning))
     return table(("bytes", "field", "length", "range", "unit and meaning"), *body)
+
+
+def messages() -> dict[str, str]:
+    """The packets of glyphs. What orders have in common has a table of its own."""
+    made = {name: fields(rows) for name, kind, verb, rows in layout.TABLES if not verb}
+    orders = {"order": layout.ORDER, "spawn": layout.SPAWN, "kill": layout.KILL}
+    return made | {name: fields(rows) for name, rows in (orders | {"move": layout.MOVE}).items()}
 
 
 def tag() -> str:
@@ -102,6 +112,7 @@ def blocks() -> dict[str, str]:
     return {
         "head": fields(wire.HEADER),
         "beacon": fields(wire.BEACON),
+        **messages(),
         "tag": tag(),
         "modes": modes(),
         "reasons": reasons(),

@@ -7,7 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from ascpi.paths import REPOSITORY
-from tests.runtimes.golden import arithmetic, chance, document, packets, refusals, tags, trace
+from tests.runtimes.golden import (
+    arithmetic,
+    chance,
+    document,
+    message_refusals,
+    messages,
+    packets,
+    refusals,
+    tags,
+    trace,
+)
 
 VECTORS = REPOSITORY / "tests" / "vectors"
 
@@ -48,9 +58,15 @@ def everything() -> dict[Path, str]:
             "Valid open packets of cluster fields.cluster and all their fields.",
             rows("packets", packets.valid()),
         ),
+        VECTORS / "messages.json": file_of(
+            "Valid open packets of glyphs, kinds 2 to 10, of cluster fields.cluster, and all "
+            "their fields, `state` as hex; and packets of which one byte or field is wrong.",
+            rows("valid", messages.valid()),
+            rows("invalid", messages.invalid()),
+        ),
         VECTORS / "refusals.json": file_of(
             "What a node that has just booted says to each packet of a sequence; now: its ticks.",
-            rows("sequences", refusals.sequences()),
+            rows("sequences", [*refusals.sequences(), *message_refusals.sequences()]),
         ),
         VECTORS / "tags.json": file_of(
             "HMAC-SHA-256 over the first 56 bytes of a packet, cut to 8 bytes; one spoilt bit "

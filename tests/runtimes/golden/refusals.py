@@ -43,7 +43,7 @@ def heads() -> list[dict[str, Any]]:
     good = pack(SENDER)
     foreign = altered(good, 0, 0x80, 0xCF)
     version = altered(good, 2, 2, 2, 0, 0, 0, 0)
-    kind = [altered(good, 3, number) for number in (0, 2, 255)]
+    kind = [altered(good, 3, number) for number in (0, 11, 255)]
     cluster = [pack(SENDER | {"cluster": number}) for number in (0, 6, 8, 0x0107, 0x0700, 0xFFFF)]
     return [
         sequence("empty", all_at_once((b"", "empty"))),

@@ -11,7 +11,7 @@ import json
 import sys
 from binascii import hexlify
 
-from tests.runtimes.guest import arithmetic, packets, trace
+from tests.runtimes.guest import arithmetic, messages, packets, trace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,6 +76,21 @@ def check_codec(folder: str) -> "list[Group]":
     return [decode, encode]
 
 
+def check_messages(folder: str) -> "list[Group]":
+    """Packets of glyphs and their fields, both ways; and packets that are none."""
+    decode, encode, refuse = Group("message decode"), Group("message encode"), Group("no message")
+    loaded = load(folder, "messages")
+    for case in loaded["valid"]:
+        fields, wanted = messages.decoded(case), messages.wanted_fields(case)
+        decode.note(case["name"], fields == wanted, fields, wanted)
+        packet = messages.encoded(case)
+        encode.note(case["name"], packet == case["hex"], packet, case["hex"])
+    for case in loaded["invalid"]:
+        found, said = messages.refused(case), ["field", True]
+        refuse.note(case["name"], found == said, found, said)
+    return [decode, encode, refuse]
+
+
 def check_refusals(folder: str) -> "list[Group]":
     """What a node says to packets, one after the other."""
     group = Group("refusals")
@@ -120,6 +135,7 @@ def check(folder: str) -> int:
         check_arithmetic(folder, "arithmetic"),
         check_arithmetic(folder, "chance"),
         check_codec(folder),
+        check_messages(folder),
         check_refusals(folder),
         check_tags(folder),
         check_trace(folder),

@@ -15,6 +15,8 @@ from gc import mem_alloc  # type: ignore[attr-defined]
 from micropython import heap_lock, heap_unlock
 
 from ascpi.runtimes.guest import steady
+from ascpi.runtimes.guest.glyphs import LOOKS, Full
+from ascpi.runtimes.guest.messages import FORMS, Talk
 from ascpi.runtimes.guest.steady import NODES, PEERS, Plan, World
 
 PLANS = (
@@ -34,6 +36,9 @@ LEFT_ALONE = Plan("left alone, holdover", steady.TOGETHER, 0)
 TICKS_PERIOD_EIGHTH = 1 << 27
 STEPS_A_SECOND = 1_000_000 // steady.STEP_US
 PATIENCE_STEPS = 10 * STEPS_A_SECOND
+
+GLYPH_TURNS = 25
+MESSAGES_A_FORM = 200
 
 SECONDS = 6
 # Clocks are measured over eight blocks of 4.2 s: one run is as long as that.
@@ -116,6 +121,53 @@ class Tally:
         self.receptions = 0
         self.ticks = 0
 
+    def glyphs(self, name: str, full: Full) -> None:
+        """A node full of glyphs for some turns, after two in which all of them are armed."""
+        self.runs += 1
+        for _ in range(2 * LOOKS):
+            full.look()
+        steps = full.schedule.steps
+        before = mem_alloc()
+        heap_lock()
+        try:
+            for _ in range(GLYPH_TURNS * LOOKS):
+                full.look()
+        except MemoryError as error:
+            heap_unlock()
+            sys.print_exception(error, sys.stdout)  # type: ignore[attr-defined]
+        else:
+            heap_unlock()
+        spent = mem_alloc() - before
+        steps = full.schedule.steps - steps
+        well = spent == 0 and steps == GLYPH_TURNS * len(full.holding.slots)
+        text = "0 B" if well else f"FAILED: {spent} B, {full.schedule.errors}"
+        self.failed += not well
+        print(f"{name:<38} {'all types':<17} {steps:>7} steps {'':>17}  {text}")
+
+    def messages(self, talk: Talk) -> None:
+        """Packets about glyphs of every form, made and heard."""
+        self.runs += 1
+        before = mem_alloc()
+        heap_lock()
+        try:
+            for _ in range(MESSAGES_A_FORM):
+                for number in range(len(FORMS)):
+                    talk.say(number)
+                    talk.hear()
+        except MemoryError as error:
+            heap_unlock()
+            sys.print_exception(error, sys.stdout)  # type: ignore[attr-defined]
+        else:
+            heap_unlock()
+        spent = mem_alloc() - before
+        taken = talk.sink.taken
+        well = spent == 0 and taken == MESSAGES_A_FORM * len(FORMS)
+        text = "0 B" if well else f"FAILED: {spent} B, {taken} taken"
+        self.failed += not well
+        self.receptions += taken
+        title = "packets about glyphs"
+        print(f"{title:<38} {'all forms':<17} {taken:>7} receptions {'':>12}  {text}")
+
     def row(
         self,
         plan: Plan,
@@ -154,6 +206,9 @@ def check() -> int:
     )
     wraps = [bases_before_wrap(WRAP_FIRST_US + 617 * wrap, 23_011) for wrap in range(WRAPS)]
     tally.row(steady.LOCKED, f"{WRAPS} times a wrap", wraps, 2)
+    tally.glyphs("32 glyphs, one after the other", Full(False))
+    tally.glyphs("32 glyphs, all at once", Full(True))
+    tally.messages(Talk())
     verdict = f"{tally.failed} failed" if tally.failed else "0 bytes allocated"
     print(f"{tally.runs} runs, {tally.receptions} receptions, {tally.ticks} ticks: {verdict}")
     return tally.failed

@@ -14,6 +14,8 @@ import sys
 from time import ticks_diff, ticks_us  # type: ignore[attr-defined]
 
 from ascpi.runtimes.guest import steady
+from ascpi.runtimes.guest.glyphs import LOOKS, Full
+from ascpi.runtimes.guest.messages import FORMS, Talk
 from ascpi.runtimes.guest.steady import NODES, PEERS, Plan, World
 from ascpi_core.ticks import ticks_add
 
@@ -26,6 +28,9 @@ ROUNDS = 240
 
 YARDSTICK_ITERATIONS = 500
 """About as long as a call that is measured."""
+
+GLYPH_TURNS = 6
+MESSAGES_A_FORM = 40
 
 INTERRUPTED = 1.5
 """A block this many times slower than the median was not left alone. No call of ours varies so."""
@@ -192,6 +197,58 @@ def loops(plan: Plan, rounds: "list[Round]") -> "dict[str, float]":
     return ratios
 
 
+def glyph_loops() -> "dict[str, float]":
+    """Of a node with 32 glyphs: asking when one is due, and a run in which one of each is."""
+    full = Full(False)
+    looks, runs, yardstick, nothing = Stopwatch(), Stopwatch(), Stopwatch(), Stopwatch()
+    gc.collect()
+    gc.disable()
+    for number in range(GLYPH_TURNS * LOOKS):
+        due = full.advance() == 0
+        began = ticks_us()
+        full.schedule.arc_until_due(full.theta)
+        elapsed_us = ticks_diff(ticks_us(), began)
+        if due:
+            began = ticks_us()
+            full.schedule.run(full.theta, full.clock)
+            runs.note(ticks_diff(ticks_us(), began), 1)
+        elif number > LOOKS:
+            looks.note(elapsed_us, 1)
+        time_yardstick(yardstick)
+        time_nothing(nothing)
+    gc.enable()
+    overhead_us = nothing.mean_us(0)
+    iteration_us = yardstick.mean_us(overhead_us)
+    return {
+        "glyphs_look": looks.mean_us(overhead_us) / iteration_us,
+        "glyphs_run": runs.mean_us(overhead_us) / iteration_us,
+    }
+
+
+def message_loops(key: "bytes | None") -> float:
+    """Of the form that costs most: hearing one packet about glyphs."""
+    talk = Talk(key)
+    watches = [Stopwatch() for _ in FORMS]
+    yardstick, nothing = Stopwatch(), Stopwatch()
+    refused = 0
+    gc.collect()
+    gc.disable()
+    for _ in range(MESSAGES_A_FORM):
+        for number in range(len(FORMS)):
+            talk.say(number)
+            began = ticks_us()
+            refused += talk.hear()
+            watches[number].note(ticks_diff(ticks_us(), began), 1)
+            time_nothing(nothing)
+        time_yardstick(yardstick)
+    gc.enable()
+    if refused:
+        raise ValueError("a packet was refused")
+    overhead_us = nothing.mean_us(0)
+    dearest_us = max([watch.mean_us(overhead_us) for watch in watches])
+    return dearest_us / yardstick.mean_us(overhead_us)
+
+
 def main() -> None:
     recorded = [record(plan) for _, plan in STATES]
     tagged = record(TAGGED)
@@ -203,6 +260,9 @@ def main() -> None:
         measured = loops(TAGGED, tagged)
         line["receive_tagged"] = measured["receive"]
         line["poll_tagged"] = measured["poll_beacon"]
+        line.update(glyph_loops())
+        line["receive_message"] = message_loops(None)
+        line["receive_message_tagged"] = message_loops(TAGGED.key)
         print(json.dumps(line))
 
 

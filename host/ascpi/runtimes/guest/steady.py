@@ -53,6 +53,10 @@ class Plan:
             values["alpha"] = values["alpha_acquire"] = self.gain
         return values
 
+    def tagger(self) -> "Tagger | None":
+        """What signs a node's packets; None in an open field."""
+        return Tagger(self.key, hashlib.sha256) if self.key else None
+
 
 TOGETHER = (250,) * NODES
 # Nobody stands at the mean, 257, and so nobody locks by itself.
@@ -88,9 +92,8 @@ class World:
             values, mistakes = settings.check(plan.values(index), node_settings.ROWS)
             if mistakes:
                 raise ValueError(mistakes[0])
-            tagger = Tagger(plan.key, hashlib.sha256) if plan.key else None
             chosen = node_settings.NodeSettings(values)
-            self.nodes.append(Node(chosen, 1, 77 + index, bases[index], tagger))
+            self.nodes.append(Node(chosen, 1, 77 + index, bases[index], plan.tagger()))
 
     def now(self, index: int) -> int:
         """Node `index`'s ticks."""

@@ -1,0 +1,93 @@
+"""What glyphs act on, on a board: its light, its pins, its serial line. Nothing here waits."""
+
+import machine
+
+from ascpi_core.boards import NONE
+from ascpi_core.glyphs.world import World
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ascpi_core.board_settings import BoardSettings
+
+    from .light import Overlay
+
+_FLASH_LONGEST_MS = 60_000
+_WORDS_ROOM = 4
+_WORDS_LETTERS = 120
+_FULL = 65535
+
+_SERIAL_PINS = (
+    ("esp32-s", (19, 20, 43, 44)),
+    ("esp32-c3", (18, 19, 20, 21)),
+    ("esp32-c6", (12, 13, 16, 17)),
+    ("esp32-", (1, 3)),
+)
+"""By how the board's name begins: UART and USB. Made an input, such a pin is silent until the next
+reset. From the chips' data sheets."""
+
+
+class BoardWorld(World):
+    """`words` that glyphs say wait here until somebody prints them."""
+
+    def __init__(self, overlay: "Overlay", config: "BoardSettings") -> None:
+        super().__init__()
+        self.words: "list[str]" = []
+        self.unsaid = 0
+        """Sentences that came too fast."""
+        self._overlay = overlay
+        self._inputs: "dict[int, Any]" = {}
+        self._serial_pins: "tuple[int, ...]" = ()
+        for beginning, pins in _SERIAL_PINS:
+            if config.board.startswith(beginning):
+                self._serial_pins = pins
+                break
+        # What the board drives itself can be looked at, but must not become an input.
+        self._inputs[config.pulse_pin] = _Level(machine.Pin(config.pulse_pin))
+        if config.light != NONE:
+            self._inputs[config.light_pin] = _Level(machine.Pin(config.light_pin))
+
+    def flash(self, red: int, green: int, blue: int, duration_ms: int) -> None:
+        duration_us = _between(duration_ms, _FLASH_LONGEST_MS) * 1000
+        self._overlay.cover(
+            _between(red, 255), _between(green, 255), _between(blue, 255), duration_us
+        )
+
+    def read(self, pin: int) -> int:
+        """The first time that a pin is read it becomes an input: analog where it can be."""
+        found = self._inputs.get(pin)
+        if found is None:
+            found = self._inputs[pin] = self._input(pin)
+        value: int = found.read_u16()
+        return value
+
+    def say(self, text: str) -> None:
+        if len(self.words) < _WORDS_ROOM:
+            self.words.append(str(text)[:_WORDS_LETTERS])
+        else:
+            self.unsaid += 1
+
+    def _input(self, pin: int) -> "Any":
+        if pin in self._serial_pins:
+            raise ValueError("pin %d carries the serial line of this board" % pin)
+        try:
+            return machine.ADC(machine.Pin(pin))
+        except ValueError:
+            return _Level(machine.Pin(pin, machine.Pin.IN))
+
+
+class _Level:
+    """A pin that is high or low, read as an analog one is."""
+
+    def __init__(self, pin: "machine.Pin") -> None:
+        self._pin = pin
+
+    def read_u16(self) -> int:
+        """65535 or 0."""
+        return _FULL if self._pin.value() else 0
+
+
+def _between(value: int, highest: int) -> int:
+    """A whole number from 0 to `highest`, whatever a glyph gives."""
+    return min(max(int(value), 0), highest)

@@ -1,0 +1,39 @@
+"""What is asked for. Everything is checked here, before a board is started."""
+
+from dataclasses import dataclass
+
+from ascpi.errors import AscpiError
+from ascpi.virtual.options import PPM_MAX
+
+BOARDS_LEAST, BOARDS_MOST = 2, 16
+COMETS_MOST = 32
+SECONDS_LEAST = 5.0
+
+
+@dataclass(frozen=True)
+class HandOffOptions:
+    """`comets` run round from board to board, one hop a turn each; `seconds` are counted from
+    the first hop on."""
+
+    boards: int
+    air: str
+    comets: int
+    seconds: float
+    seed: int
+    ppm: float
+    precedence: bool = True
+
+    def __post_init__(self) -> None:
+        _within("--boards", self.boards, BOARDS_LEAST, BOARDS_MOST)
+        _within("--comets", self.comets, 1, COMETS_MOST)
+        _within("--ppm", self.ppm, 0.0, PPM_MAX)
+        if not self.seconds >= SECONDS_LEAST:
+            raise AscpiError(
+                f"--seconds {self.seconds:g} is too short to see hand-offs: give "
+                f"{SECONDS_LEAST:g} or more"
+            )
+
+
+def _within(name: str, value: float, least: float, most: float) -> None:
+    if not least <= value <= most:
+        raise AscpiError(f"{name} {value:g} is out of range: give {least:g} to {most:g}")
