@@ -27,19 +27,8 @@ def checkout() -> Path:
 # Folders whose tests compute, or whose boards need not be on time: they may run beside those that
 # do. A board shares a processor well with one neighbour, and badly with many.
 PATIENT = frozenset(
-    {
-        "bench",
-        "core",
-        "flash",
-        "host",
-        "monitor",
-        "runtimes",
-        "sim",
-        "simulation",
-        "stock",
-        "tools",
-    }
-    | {"truth", "view"}
+    {"bench", "core", "flash", "host", "monitor", "runtimes", "simulation", "stock", "tools"}
+    | {"sim", "truth", "view"}
 )
 
 

@@ -15,7 +15,7 @@ from ascpi_core.glyphs.glyph import (
     HELD,
     OFFERED,
     PREPARED,
-    STANDINGS,
+    RESUMING,
     STOPPED,
 )
 from ascpi_core.glyphs.journal import CHECKPOINT_US, LIMIT_BYTES
@@ -71,13 +71,11 @@ def test_what_a_step_puts_into_another_standing_waits_for_the_next_write() -> No
     def at_once(done: Any) -> None:
         node.written(done)
         if done.standing == DEPARTING:
-            done.standing = journal_resuming
-            node.journal.want()
+            done.standing = RESUMING
 
-    journal_resuming = STANDINGS.index("resuming")
     assert node.journal.flush(node.now, at_once) == 1
     assert node.journal.pending
-    assert glyph.standing == journal_resuming
+    assert glyph.standing == RESUMING
     assert node.flush() == 1
     assert glyph.standing == HELD
     assert not node.journal.pending
@@ -189,7 +187,7 @@ def test_a_snapshot_that_has_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     assert node.flush() == 32
     assert Node(Memory(node.files.content)).durable() == node.durable()
     for glyph in node.holding.slots[:6]:
-        glyph.standing = STANDINGS.index("resuming")
+        glyph.standing = RESUMING
     node.journal.want()
     assert node.flush() == 34
     assert calls == ["append", "replace"]

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ascpi_core.glyphs.budget import BURST, OWED
-from ascpi_core.glyphs.glyph import ARRIVING, COMMITTING, DEPARTED, HELD, STANDINGS
-from ascpi_core.glyphs.journal import CHECKPOINT_US
+from ascpi_core.glyphs.glyph import ARRIVING, COMMITTING, DEPARTED, HELD, OFFERED, STANDINGS
+from ascpi_core.glyphs.journal import ASK_AGAIN_US, CHECKPOINT_US
 from ascpi_core.glyphs.page import RECORD, SETTLED
 from ascpi_core.glyphs.record import RECORD_BYTES
 from ascpi_core.ticks import TICKS_MASK
@@ -38,6 +38,41 @@ def test_a_long_silence_neither_blocks_nor_overfills() -> None:
         assert node.journal.may_begin(node.now, BURST)
         assert not node.journal.may_begin(node.now, BURST + 1)
         assert node.journal.checkpoint_due_in(node.now) <= CHECKPOINT_US
+
+
+def test_what_has_begun_keeps_its_tokens() -> None:
+    node = held(0)
+    for number in range(32):
+        assert node.prepare(1, number) is not None
+    node.settle()
+    node.pass_time(500 * SECOND_US)  # the bucket is full
+    assert node.journal.may_begin(node.now, BURST - 32)
+    assert not node.journal.may_begin(node.now, BURST - 31)
+    for glyph in node.holding.slots[:10]:
+        glyph.standing = OFFERED
+    assert not node.journal.may_begin(node.now, BURST - 41)
+    assert node.journal.may_begin(node.now, BURST - 42)
+
+
+def test_checkpoints_wait_for_tokens_and_go_along_with_other_writes() -> None:
+    node = Node(Memory(), writes_per_hour=60)
+    glyph = node.bear(9)
+    assert glyph is not None
+    node.settle()
+    hours = 4
+    before = node.journal.writes
+    for _ in range(hours * 360):
+        node.pass_time(CHECKPOINT_US)
+        glyph.unsaved = True
+        node.flush()
+    assert node.journal.writes - before == BURST - 2 + hours * 60
+    assert node.journal.checkpoint_due_in(node.now) == ASK_AGAIN_US
+    assert glyph.unsaved
+    glyph.standing = COMMITTING
+    node.settle()
+    assert node.bear(1) is not None
+    node.settle()
+    assert not glyph.unsaved
 
 
 def test_tables_agree() -> None:

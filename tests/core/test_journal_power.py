@@ -163,6 +163,17 @@ def test_lost_records_of_any_kind_leave_the_ledger_balanced() -> None:
         assert once_more.durable() == again.durable()
 
 
+def test_a_torn_piece_hides_nothing_behind_it() -> None:
+    node = held(9)
+    whole = node.files.content
+    at = 5 * RECORD_BYTES
+    for length in range(1, RECORD_BYTES):
+        # Of a record that was begun, and then made again as a whole.
+        torn = Node(Memory(whole[:at] + whole[at : at + length] + whole[at:]))
+        assert torn.journal.damaged_bytes == length
+        assert torn.durable() == node.durable()
+
+
 def test_what_is_missing_is_said() -> None:
     node = held(2)
     content = node.files.content

@@ -35,7 +35,8 @@ def test_the_built_in_types_have_their_numbers() -> None:
     assert registry.names() == NAMES
     for number, name in enumerate(NAMES, 1):
         kind = registry.by_number(number)
-        assert kind is registry.by_name(name) is not None
+        assert kind is not None
+        assert kind is registry.by_name(name)
         assert (number, name) == (kind.NUMBER, kind.NAME)
         assert kind.__doc__
     assert registry.by_number(7) is registry.by_name("nobody") is None

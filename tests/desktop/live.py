@@ -54,15 +54,17 @@ class LiveField:
                 ),
                 self.lines[node_id].append,
             )
-        self._loop = asyncio.new_event_loop()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._tasks: list[asyncio.Task[None]] = []
 
     def __enter__(self) -> "LiveField":
+        self._loop = asyncio.new_event_loop()
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        assert self._loop is not None
         self._loop.call_soon_threadsafe(lambda: [task.cancel() for task in self._tasks])
         self._thread.join(DEADLINE_S)
         assert not self._thread.is_alive(), "the nodes do not end"
@@ -83,6 +85,7 @@ class LiveField:
         async def answer() -> T:
             return question()
 
+        assert self._loop is not None
         return asyncio.run_coroutine_threadsafe(answer(), self._loop).result(DEADLINE_S)
 
     def wait_for(self, holds: Callable[[], bool], what: str) -> None:
@@ -135,6 +138,7 @@ class LiveField:
         return self.nodes[node_id].node.reception.counters[reason]
 
     def _run(self) -> None:
+        assert self._loop is not None
         asyncio.set_event_loop(self._loop)
         self._loop.run_until_complete(self._all())
         self._loop.close()

@@ -74,6 +74,15 @@ class Runner:
         assert glyph is not None
         return glyph
 
+    def adopt(self, other: Glyph) -> None:
+        """Hold a copy of somebody else's glyph, which should never be."""
+        glyph = self.motor.holding.free_slot()
+        assert glyph is not None
+        for name in ("birth_node", "birth_count", "kind", "energy", "lifetime", "hops", "theta"):
+            setattr(glyph, name, getattr(other, name))
+        glyph.standing = HELD
+        self.motor.holding.touch()
+
     def held(self) -> list[Glyph]:
         return [glyph for glyph in self.motor.holding.slots if glyph.standing == HELD]
 
@@ -86,7 +95,7 @@ class GlyphField:
         self.runners: dict[int, Runner] = {}
         self.sent = 0
         self._air = Air(PRESETS[preset], seed)
-        self._on_packet = on_packet
+        self.on_packet = on_packet
         self._chance = random.Random(seed)
         self._order = 0
         self._events: list[tuple[int, int, int, int, bytes]] = []
@@ -108,7 +117,7 @@ class GlyphField:
         while self._events and self._events[0][0] <= until_us:
             self.now_us, _, node_id, epoch, packet = heapq.heappop(self._events)
             if node_id == LISTENER:
-                self._on_packet(packet, self.now_us)
+                self.on_packet(packet, self.now_us)
                 continue
             runner = self.runners[node_id]
             if not runner.on:

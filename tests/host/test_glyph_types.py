@@ -111,7 +111,7 @@ def test_a_board_loads_the_same_files_and_runs_them_alike(folder: Path, runtime:
     # A list of names does not say which is a folder's: there is a sentence on that one, too.
     assert_begin(said, ["glyphs/a_folder.py is left out: ", *beginnings])
     told = dict(line.split(": ", 1) for line in lines if ": ran=" in line)
-    assert list(told) == [*BUILT_IN, "beat", "door", "waltz"]
+    assert list(told) == [*BUILT_IN, "door", "beat", "waltz"]
     assert told == {
         "implosive": "ran=5 flashes=5 turns=5 dphi=0.256",
         "explosive": "ran=5 flashes=5 turns=5 dphi=0.744",

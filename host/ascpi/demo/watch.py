@@ -12,6 +12,7 @@ from ascpi import telemetry
 from ascpi.cluster import NodePlan, ppm_apart
 from ascpi.demo import words
 from ascpi.demo.scene import BAD, GOOD, QUIET, LogLine, NodeView, Scene
+from ascpi.demo.excused import Excused
 from ascpi.truth import Clock, Field, LockJudge, Moment
 from ascpi_core import coherence
 from ascpi_core.unit import ONE
@@ -68,6 +69,7 @@ class Watch:
         self.latest: Moment | None = None
         self.band = coherence.LOOSE
         self.log: list[LogLine] = []
+        self.excused = Excused()
         self._clocks = clocks
         self._air = air
         self._seed = seed
@@ -76,6 +78,7 @@ class Watch:
         self._history: deque[float] = deque(maxlen=HISTORY_LENGTH)
         self._history_due_us = 0
         self._sent: deque[tuple[int, int]] = deque()
+        self._sent_before_restarts = 0
         self._acquainted: set[int] = set()
         self._was_locked = False
 
@@ -88,6 +91,8 @@ class Watch:
             first = said.name == "joined" and node_id not in self._acquainted
             if first:
                 self._acquainted.add(node_id)
+            if self.excused.is_told(said):
+                return said
             self.say(at_us, words.event(self._name(node_id), said, self._called, first))
         elif isinstance(said, telemetry.Message) and said.is_error:
             self.say(at_us, f"{self._name(node_id)}: {said.text}", BAD)
@@ -116,8 +121,14 @@ class Watch:
             return None
         return self.steady.worst * US_PER_TURN
 
+    def excuse(self, node_id: int) -> None:
+        """This node loses its power on purpose: the others are judged without it until it is
+        locked again."""
+        report = self.reports.get(node_id)
+        self.excused.add(node_id, -1 if report is None else report.epoch)
+
     def look(self, now_us: int) -> Scene:
-        now = self.field.at(now_us)
+        now = self.excused.judged(self.field.at(now_us))
         return Scene(
             elapsed_s=max(0.0, self.seconds(now_us)),
             nodes=tuple(self._view(node, now) for node in self.nodes),
@@ -155,15 +166,19 @@ class Watch:
         if node_id not in self.reports:
             self.judge.came_up(true_us - report.up_ms * 1000)
             self.say(true_us, f"{self._name(node_id)} is up, at Θ = {report.theta:.2f}")
+        elif report.epoch != self.reports[node_id].epoch:
+            self._sent_before_restarts += int(self.reports[node_id].words.get("sent", 0))
         self.field.add(node_id, true_us, report.theta, report.epoch)
         self.reports[node_id] = report
         total = sum(int(each.words.get("sent", 0)) for each in self.reports.values())
-        self._sent.append((at_us, total))
+        self._sent.append((at_us, total + self._sent_before_restarts))
         while at_us - self._sent[0][0] > RATE_WINDOW_US:
             self._sent.popleft()
 
     def _judge(self, moment: Moment) -> None:
-        self.judge.add(moment)
+        self.excused.welcome(moment, self.reports)
+        self.judge.add(self.excused.left_out(moment))
+        moment = self.excused.judged(moment)
         before, self.band = self.band, coherence.next_band(self.band, self._units(moment))
         if self.band > before:
             name, edge = coherence.BAND_NAMES[self.band], _BAND_EDGES[self.band]
@@ -176,9 +191,11 @@ class Watch:
                 self.say(moment.true_us, "locked: all are within 10 ms of their mean", GOOD)
             else:
                 self.say(moment.true_us, "the lock is lost", BAD)
-        states = [report.state for report in self.reports.values()]
-        claimed = len(states) == len(self.nodes) and all(state == "locked" for state in states)
-        self.steady.add(moment, claimed and self.judge.locked)
+        claimed = len(self.reports) == len(self.nodes) and all(
+            report.state == "locked" or node_id in self.excused.nodes
+            for node_id, report in self.reports.items()
+        )
+        self.steady.add(self.excused.left_out(moment), claimed and self.judge.locked)
         if moment.true_us >= self._history_due_us:
             self._history_due_us = moment.true_us + HISTORY_US
             self._history.append(self._shown(moment))

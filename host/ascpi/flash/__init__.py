@@ -8,6 +8,7 @@ What needs no board:
 - pin.py: fills releases.toml (for whoever moves to another MicroPython)
 - image.py: a MicroPython image, read and checked; where its file system lies
 - application.py: core and firmware compiled for a chip
+- user_types.py: types of glyphs that users wrote, checked, to go with it
 - filesystem.py: a LittleFS image made; the one on a board read
 - configuration.py: a board's /ascpi.json, checked; secrets.py: where passwords and keys come from
 - fleet.py: boards.toml, one table a board; toml.py reads TOML on every Python

@@ -22,6 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ascpi import paths
+from ascpi.flash import user_types
 from ascpi.flash.chips import Chip
 from ascpi.flash.errors import FlashError
 
@@ -47,13 +48,17 @@ def build(
     progress: Progress | None = None,
     core: Path = paths.CORE,
     firmware: Path = paths.FIRMWARE,
+    types: Path | None = None,
 ) -> dict[str, bytes]:
     """Path on the board ("/ascpi_core/node.mpy", "/main.py" …) → what stands in it.
 
     `program`: "node", which every board runs, or "probe", which timestamps the pulses of others.
+    `types`: the folder with users' own types of glyphs, which go onto nodes.
     Made once in a process for each architecture. FlashError if a file does not compile.
     """
     sources = _sources(program, core, firmware)
+    if types is not None and program == NODE:
+        sources |= user_types.sources(types)
     key = (chip.architecture, digest(sources))
     with _lock:
         if key not in _built:

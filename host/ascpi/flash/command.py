@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ascpi.files import require_writable
-from ascpi.flash import settings_options
+from ascpi.flash import settings_options, user_types
 from ascpi.flash.application import NODE, PROGRAMS
 from ascpi.flash.dry_run import dry_run
 from ascpi.flash.errors import FlashError
@@ -62,6 +62,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--image", type=Path, metavar="FILE", help="MicroPython; default: the pinned release"
     )
     what.add_argument(
+        "--glyphs",
+        type=Path,
+        metavar="DIR",
+        help="your own types of glyphs; default: those in the checkout's folder glyphs",
+    )
+    what.add_argument(
         "--erase", action="store_true", help="all that was on the board goes, but its epoch"
     )
     how = parser.add_argument_group("how")
@@ -91,12 +97,15 @@ def run(arguments: argparse.Namespace) -> int:
             "a fleet file says all settings itself: write them there, under [defaults] or the "
             "board's MAC, instead of giving options besides --config"
         )
+    types = arguments.glyphs or user_types.FOLDER
+    if arguments.glyphs is not None or types.is_dir():
+        user_types.require_sound(types)
     if arguments.dry_run:
-        return _dry_run(arguments, fleet)
+        return _dry_run(arguments, fleet, types)
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")
     with Interruption().watched() as interruption:
-        outcomes = _flash(arguments, fleet, settings)
+        outcomes = _flash(arguments, fleet, settings, types)
         missing = _missing(fleet, arguments, outcomes)
         show_table(outcomes)
         for text in missing:
@@ -120,14 +129,17 @@ def _require_sense(arguments: argparse.Namespace) -> None:
 
 
 def _flash(
-    arguments: argparse.Namespace, fleet: Fleet | None, settings: Mapping[str, object] | None
+    arguments: argparse.Namespace,
+    fleet: Fleet | None,
+    settings: Mapping[str, object] | None,
+    types: Path,
 ) -> list[Outcome]:
     for warning in fleet.warnings if fleet is not None else ():
         print(f"ascpi: {warning}", file=sys.stderr)
     _ask_secrets(fleet, settings)
     answer = True if arguments.yes else None if sys.stdin.isatty() else False
     screen, shown = make_screen(arguments.plain, Asking(answer))
-    supplies = Supplies(arguments.image, default_cache(), arguments.program)
+    supplies = Supplies(arguments.image, default_cache(), arguments.program, types)
     party = Party()
     wishes = Wishes(fleet, settings, arguments.all)
     if arguments.app_only:
@@ -186,10 +198,10 @@ def _write_json(
     path.write_text(json.dumps(document, indent=2) + "\n", "utf-8")
 
 
-def _dry_run(arguments: argparse.Namespace, fleet: Fleet | None) -> int:
+def _dry_run(arguments: argparse.Namespace, fleet: Fleet | None, types: Path) -> int:
     if fleet is None:
         raise FlashError("--dry-run shows what a fleet file asks for: name it with --config")
-    shown = dry_run(fleet, arguments.image, default_cache())
+    shown = dry_run(fleet, arguments.image, default_cache(), types=types)
     for one in shown:
         print(one.text)
     if arguments.json is not None:

@@ -69,12 +69,17 @@ def document(plan: FlashPlan) -> dict[str, Any]:
 
 
 def dry_run(
-    fleet: Fleet, image: Path | None, cache: Path, now_s: float | None = None
+    fleet: Fleet,
+    image: Path | None,
+    cache: Path,
+    now_s: float | None = None,
+    types: Path | None = None,
 ) -> list[DryRun]:
     """What the boards of a fleet file would get, a chip at a time.
 
-    `image` as of --image. The fleet file must say which chip each board has; where it says no
-    flash size, 4 MB is taken. FlashError that names all boards whose chip it does not tell.
+    `image` as of --image, `types` as of --glyphs. The fleet file must say which chip each board
+    has; where it says no flash size, 4 MB is taken. FlashError that names all boards whose chip
+    it does not tell.
     """
     unknown = [board.name for board in fleet.boards.values() if board.chip is None]
     if unknown:
@@ -86,11 +91,18 @@ def dry_run(
         raise FlashError(f"{fleet.path} has no table of a board, so there is nothing to show")
     chips = {board.chip.name: board.chip for board in fleet.boards.values() if board.chip}
     now_s = time.time() if now_s is None else now_s
-    return [_of_chip(fleet, chip, image, cache, now_s) for chip in chips.values()]
+    return [_of_chip(fleet, chip, image, cache, now_s, types) for chip in chips.values()]
 
 
-def _of_chip(fleet: Fleet, chip: Chip, image: Path | None, cache: Path, now_s: float) -> DryRun:
-    application = build(chip)
+def _of_chip(
+    fleet: Fleet,
+    chip: Chip,
+    image: Path | None,
+    cache: Path,
+    now_s: float,
+    types: Path | None,
+) -> DryRun:
+    application = build(chip, types=types)
     release = release_for(chip)
     there = image is not None or (release.sha256 and cached(release, cache) is not None)
     found = find_image(chip, image, cache) if there else None

@@ -26,7 +26,8 @@ FOREIGN = "foreign"
 
 CONFIGURATION = "/ascpi.json"
 EPOCH = "/ascpi_epoch"
-GLYPHS = "/glyphs"
+JOURNAL = "/glyphs.journal"
+TYPES = "/glyphs/"
 
 _ERASED = 0xFF
 _HEAD_BYTES = 16
@@ -53,7 +54,7 @@ class Existing:
 
 def is_kept(path: str) -> bool:
     """Whether a file is the running board's own, and not a part of what is flashed."""
-    return path == EPOCH or path.startswith(GLYPHS)
+    return path in (EPOCH, JOURNAL) or path.startswith(TYPES)
 
 
 def examine(read: Read, chip: Chip, flash_bytes: int, image: Image) -> Existing:

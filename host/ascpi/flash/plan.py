@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from ascpi.flash import user_types
 from ascpi.flash.application import digest
 from ascpi.flash.chips import Chip
 from ascpi.flash.configuration import CONFIGURATION_PATH, masked, normal_mac
@@ -110,8 +111,9 @@ def all_files(
     now_s: float,
 ) -> dict[str, bytes]:
     """Path → content, of a board's whole file system."""
+    gone = user_types.replaced(tuple(application))
     return {
-        **kept,
+        **{path: content for path, content in kept.items() if path not in gone},
         EPOCH_PATH: next_epoch(kept.get(EPOCH_PATH, b""), now_s),
         CONFIGURATION_PATH: configuration,
         **application,

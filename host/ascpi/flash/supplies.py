@@ -40,13 +40,20 @@ class Once(Generic[Thing]):
 
 
 class Supplies:
-    """`image`: the file or folder of --image, or None for the pinned release in `cache`."""
+    """`image`: the file or folder of --image, or None for the pinned release in `cache`.
 
-    def __init__(self, image: Path | None, cache: Path, program: str) -> None:
+    `types`: the folder with users' own types of glyphs, or None.
+    """
+
+    def __init__(
+        self, image: Path | None, cache: Path, program: str, types: Path | None = None
+    ) -> None:
         self.cache = cache
         self.program = program
         self._images = Once(lambda chip: find_image(chip, image, cache))
-        self._programs: Once[Mapping[str, bytes]] = Once(lambda chip: build(chip, program))
+        self._programs: Once[Mapping[str, bytes]] = Once(
+            lambda chip: build(chip, program, types=types)
+        )
 
     def image(self, chip: Chip) -> Image:
         return self._images.get(chip)

@@ -2,7 +2,8 @@
 
 Only files that differ are written, each in one step (beside its place, then renamed). What is
 ours and no longer part of the program goes, and so does a source that would hide a compiled file:
-MicroPython prefers `node.py` to `node.mpy`. Configuration, epoch and glyphs are not touched.
+MicroPython prefers `node.py` to `node.mpy`. Configuration, epoch and the glyphs' journal are not
+touched, nor are types of glyphs that are not among those flashed.
 """
 
 import hashlib
@@ -12,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ascpi.errors import AscpiError
-from ascpi.flash import first_words, outcome
+from ascpi.flash import first_words, outcome, user_types
 from ascpi.flash.application import digest
 from ascpi.flash.chips import CHIPS, Chip, chip_called
 from ascpi.flash.errors import FlashError
@@ -135,8 +136,15 @@ def differing(repl: Repl, wanted: Mapping[str, bytes]) -> list[str]:
 
 def superfluous(repl: Repl, wanted: Mapping[str, bytes]) -> list[str]:
     """Modules in our folders that are no part of the program: old, or hiding new ones."""
-    there = repl.execute(_LIST % (FOLDERS,)).split()
-    return [path for path in there if path.endswith(_MODULES) and path not in wanted]
+    folders = (*FOLDERS, user_types.BOARD_FOLDER.rstrip("/"))
+    there = repl.execute(_LIST % (folders,)).split()
+    hiding = user_types.replaced(tuple(wanted))
+    return [
+        path
+        for path in there
+        if (path.endswith(_MODULES) and path not in wanted and path.startswith(FOLDERS))
+        or path in hiding
+    ]
 
 
 class Update:

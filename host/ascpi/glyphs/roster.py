@@ -19,7 +19,7 @@ from ascpi_core.beacon import Beacon
 from ascpi_core.glyphs.glyph import COUNTS, DEPARTING, ENDING
 from ascpi_core.glyphs.packets import Message
 from ascpi_core.topology import OBSERVER
-from ascpi_core.wire import KIND_BEACON, KIND_GLYPH, KIND_ORDER
+from ascpi_core.wire import KIND_BEACON, KIND_GLYPH, KIND_ORDER, PACKET_BYTES
 
 NODES_MOST = 1024
 """Twice the nodes of the largest field."""
@@ -82,7 +82,7 @@ class Roster:
     # Taking in
 
     def _decoded(self, packet: bytes | bytearray) -> Beacon | Message | None:
-        if len(packet) <= 3:
+        if len(packet) != PACKET_BYTES:
             return None
         said = self._beacon if packet[3] == KIND_BEACON else self._message
         return said if said.decode(packet) == refusal.ACCEPTED else None

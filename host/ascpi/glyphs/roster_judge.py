@@ -1,7 +1,8 @@
 """What follows from what all nodes have told: which glyph is doubled, lost, missing or stale.
 
 **Doubled**: two nodes that are heard have shown the same glyph side by side for DOUBLED_AFTER_US,
-at once or, if it moves about, in several stays. A hand-off never does: its sender counts the glyph no more before the receiver begins to.
+at once or, if it moves about, in several stays. A hand-off never does: its sender counts the glyph
+no more before the receiver begins to.
 
 **Lost**: nobody has it and nobody is sending it; every node that is heard has told all that it
 holds, and all of that for LOST_AFTER_US or six rounds of telling, if those are longer.

@@ -1,7 +1,7 @@
 """What is excused after a backup was put back or a flash erased, and for how long.
 
-Both wipe away a history that other boards know of. Then a glyph may for a while be on two boards,
-until the fence has found the stale copy; and one that was only on the wiped flash is gone for good.
+Both wipe away a history that other boards know of. Then a glyph may for a while be on two
+boards, until the fence has found the stale copy; and one that was only on the wiped flash is gone.
 """
 
 from dataclasses import dataclass, field

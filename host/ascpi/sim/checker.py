@@ -4,7 +4,7 @@
 |---|---|
 | twice | at most one board counts a glyph as its own, whichever board loses its power next |
 | lost | every glyph that was born and has not ended is on a board that would still have it then |
-| energy | on every board born + received = held + spent + sent; and what was sent and not received is on its way |
+| energy | on every board born + received = held + spent + sent; all sent is received or on its way |
 | flash | what a board knows of its glyphs after a boot is what its flash says |
 | count | a counter goes on from where it was, or after a power cut from where the flash had it |
 | turn | no glyph runs twice in one turn |
@@ -12,9 +12,9 @@
 | forged | no packet that was damaged on the way is taken |
 | raised | no node raises |
 
-"Whichever board loses its power next" makes it strict: for each board there are two truths, what it
-has in memory and what its flash would give back, and the sentence has to hold for both. So it is
-enough that a power cut *would* lose a glyph; the cut need not come.
+"Whichever board loses its power next" makes it strict: for each board there are two truths, what
+it has in memory and what its flash would give back, and the sentence has to hold for both. So it
+is enough that a power cut *would* lose a glyph; the cut need not come.
 
 A backup that is put back, and an erased flash, are stronger than any protocol: what they must do
 is excused (`amnesty`), for the glyphs concerned and no others.

@@ -1,8 +1,8 @@
 """A crystal's temperature in integers: the same to the bit whatever the platform's sine."""
 
-from ascpi.simulation.crystal import Crystal, Temperature
 from ascpi.sim.dice import Dice
 from ascpi.sim.faults import Mix
+from ascpi.simulation.crystal import Crystal, Temperature
 from ascpi_core.ticks import TICKS_MASK
 
 

@@ -23,8 +23,8 @@ EXIT_INTERRUPTED = 130
 DEFAULT = SimOptions()
 
 DETAILS = """\
-The nodes, the hand-off and the journal are the very ones of the boards. First everything goes wrong
-for a while; what must never be false is checked after every event. Then the faults stop, and
+The nodes, the hand-off and the journal are the very ones of the boards. First everything goes
+wrong for a while; what must never be false is checked after every event. Then the faults stop, and
 within a bound every node must be locked and every glyph run, once. Exit code 1: it did not. A seed
 and its options are the same run to the bit, on every Python.
 

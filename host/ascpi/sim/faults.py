@@ -5,6 +5,7 @@ leaves the strength of all others as it was: that is what makes a failing case s
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from ascpi.air.noise import PER_MILLION
 from ascpi.air.preset import BEACON_INTERVAL_US, WIFI, Preset
@@ -129,7 +130,7 @@ def chosen(faults: tuple[str, ...], seed: int) -> tuple[str, ...]:
 def mix_of(faults: tuple[str, ...], seed: int) -> Mix:
     """What this seed makes of these faults (as from `check_faults`)."""
     names = chosen(faults, seed)
-    strengths: dict[str, int] = {}
+    strengths: dict[str, Any] = {}
     for name in names:
         strengths.update(_strength(name, Dice(seed, "strength", name)))
     return Mix(names, **strengths)

@@ -27,6 +27,7 @@ class Fate:
 
 DONE = Fate(OK)
 
+Data = bytes | bytearray | memoryview
 Decide = Callable[[str, int], Fate]
 """Given "append" or "replace" and the number of bytes: what becomes of the write."""
 Told = Callable[[str, bytes, Fate], None]
@@ -45,7 +46,7 @@ class Flash:
         """Up to `count` bytes from there; none past the end."""
         return self.content[offset : offset + count]
 
-    def append(self, data: bytes | bytearray) -> None:
+    def append(self, data: Data) -> None:
         """Durable when it returns. OSError: refused."""
         data = bytes(data)
         fate = self._decide("append", len(data))
@@ -55,7 +56,7 @@ class Flash:
             self.content += data[: fate.kept]
         self._end("append", data, fate)
 
-    def replace(self, data: bytes | bytearray) -> None:
+    def replace(self, data: Data) -> None:
         """The whole file in one step: the new one is beside it until it is renamed."""
         data = bytes(data)
         fate = self._decide("replace", len(data))

@@ -1,8 +1,8 @@
 """Liveness: once the faults have stopped, how long until all is well again.
 
 All is well when every node says that it is locked, and is; every glyph that was born and has not
-ended is on one board and has just had its turn there, or stands stopped there; and nothing has been
-on the move for longer than a move takes.
+ended is on one board and has just had its turn there, or stands stopped there; and nothing has
+been on the move for longer than a move takes.
 """
 
 from ascpi.sim.checker import shown

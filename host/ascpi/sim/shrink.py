@@ -1,4 +1,4 @@
-"""A failing case made smaller: fewer faults, less time, fewer nodes and glyphs, and it still fails.
+"""A failing case made smaller: fewer faults, nodes and glyphs, less time, and it still fails.
 
 Greedy, and again until nothing more can go: each step runs the smaller case, and keeps it if it
 fails by the same check. Names of faults stand for themselves, since every fault draws its strength

@@ -5,6 +5,7 @@ they were asked for. All chance comes from streams that the seed names. So a see
 """
 
 import heapq
+import traceback
 from collections.abc import Callable
 
 from ascpi.sim.air import Sky
@@ -159,8 +160,6 @@ class World:
         self.checker.look(machine, self.now_us)
 
     def _raised(self, machine: Machine, error: Exception) -> None:
-        import traceback
-
         where = traceback.extract_tb(error.__traceback__)[-1]
         self.checker.now_us = self.now_us
         self.checker.fail(
@@ -281,9 +280,9 @@ class World:
         """A snapshot leaves out what has ended, and has no record of that."""
         self.checker.touched.extend([*before, *machine.shadow.glyphs])
         for name in before:
-            if name not in machine.shadow.glyphs:
-                if self.checker.in_memory(machine, name) == DYING:
-                    self.checker.ended(name)
+            is_gone = name not in machine.shadow.glyphs
+            if is_gone and self.checker.in_memory(machine, name) == DYING:
+                self.checker.ended(name)
 
     def _stands(self, machine: Machine, glyph: Glyph, before: int) -> None:
         self.trace.stands(self, machine, glyph, before)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ascpi import paths
 from ascpi.errors import BoardOptionError
+from ascpi.flash import user_types
 from ascpi.virtual.options import VirtualBoardOptions
 
 CORE_FOLDER = "ascpi_core"
@@ -34,6 +35,8 @@ def prepare(options: VirtualBoardOptions) -> None:
         options.flash.mkdir(parents=True, exist_ok=True)
         install(core, options.flash / CORE_FOLDER)
         install(firmware, options.flash)
+        if options.firmware is None:
+            _install_types(options.flash)
         _write_if_changed(options.flash / CONFIGURATION, configuration(options))
     except OSError as error:
         raise BoardOptionError(
@@ -48,6 +51,14 @@ def install(source: Path, target: Path) -> None:
         copy = target / path.relative_to(source)
         copy.parent.mkdir(parents=True, exist_ok=True)
         _write_if_changed(copy, path.read_bytes())
+
+
+def _install_types(flash: Path) -> None:
+    """Those of the checkout, as `ascpi flash` puts them onto a board; others stay."""
+    for path, source in user_types.sources(user_types.FOLDER).items():
+        copy = flash / path.lstrip("/")
+        copy.parent.mkdir(exist_ok=True)
+        _write_if_changed(copy, source)
 
 
 def configuration(options: VirtualBoardOptions) -> bytes:

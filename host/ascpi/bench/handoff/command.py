@@ -43,6 +43,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help="how long, from the first hop on (default 60)",
     )
+    add(
+        "--after",
+        type=float,
+        default=30.0,
+        metavar="S",
+        help="the comets are born so long after all boards came up: by then phases are steady, "
+        "and what moves them is seen (default 30)",
+    )
     add("--seed", type=int, default=1, metavar="K", help="of phases and air (default 1)")
     add("--ppm", type=float, default=40.0, metavar="X", help="crystals lie within ±X (default 40)")
     add(
@@ -60,6 +68,7 @@ def run(arguments: argparse.Namespace) -> tuple[dict[str, object], bool]:
         seconds=arguments.seconds,
         seed=arguments.seed,
         ppm=arguments.ppm,
+        after_s=arguments.after,
         precedence=not arguments.ordinary,
     )
     find_micropython()
@@ -93,6 +102,7 @@ def _document(
             "seconds": options.seconds,
             "seed": options.seed,
             "ppm": options.ppm,
+            "after_s": options.after_s,
         },
         **report([row for row in made if not math.isnan(row.value)]),
     }

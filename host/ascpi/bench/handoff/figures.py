@@ -20,6 +20,7 @@ UNFINISHED_AFTER_US = 5_000_000
 """What was offered so long before the end should be done, or withdrawn."""
 LOOK_US = 1_000_000
 _CALM_EVERY_US = 500_000
+_CALM_US = 15_000_000
 
 
 @dataclass(frozen=True)
@@ -114,12 +115,14 @@ def _disturbances(done: Sequence[Transfer], recording: Recording) -> tuple[float
 
 
 def _calm(found: Sequence[Transfer], recording: Recording) -> tuple[float, ...]:
-    """The same at moments near which nobody handed on anything."""
+    """The same in the seconds before anybody handed on anything."""
     first_us = min((one.offered_us for one in found), default=recording.ended_us)
-    begin_us = recording.locked_since_us or recording.ended_us
+    if recording.locked_since_us is None:
+        return ()
+    begin_us = max(recording.locked_since_us, first_us - _CALM_US)
     calm = []
     for node in recording.nodes:
-        for at_us in range(begin_us + 3 * LOOK_US, first_us - LOOK_US, _CALM_EVERY_US):
+        for at_us in range(begin_us + LOOK_US, first_us - LOOK_US, _CALM_EVERY_US):
             moved = _moved(recording, node.node_id, at_us)
             if moved is not None:
                 calm.append(moved)

@@ -44,6 +44,7 @@ def run_once(
     with Cluster(_plan(options), options.air, options.seed, trace=diary) as cluster:
         run = _Run(options, cluster, progress)
         run.wait_locked()
+        run.wait_steady(interruption)
         interruption.patient = True
         run.bear()
         run.listen(interruption)
@@ -83,6 +84,16 @@ class _Run:
             lambda: self._recorder.running_us is not None, START_DEADLINE_US, "the boards' reports"
         )
         self._wait(lambda: self._recorder.locked, LOCK_DEADLINE_US, "the lock")
+
+    def wait_steady(self, interruption: Interruption) -> None:
+        """Until the boards have been up for as long as was asked."""
+        running_us = self._recorder.running_us
+        assert running_us is not None
+        until_us = running_us + round(self._options.after_s * 1e6)
+        while true_us() < until_us and not interruption.asked:
+            self._hear()
+            self._cluster.require_alive()
+            self._tell(f"comets in {max(0.0, (until_us - true_us()) / 1e6):.0f} s")
 
     def bear(self) -> None:
         """Comets spread over the boards and over the circle."""

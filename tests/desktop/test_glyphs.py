@@ -1,0 +1,306 @@
+"""`ascpi glyph` and a running field: seen, born, moved and ended, each of it once."""
+
+import json
+import re
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ascpi.air.process import AirProcess
+from ascpi.cli import main
+from ascpi_core import refusal, topology
+from ascpi_core.wire import KIND_BEACON, KIND_ORDER, WORD_MAXIMUM
+from tests.desktop.live import DEADLINE_S, LiveField
+
+KEY = "open sesame"
+BORN = re.compile(r"(\d+\.\d+) is born on node (\d+)")
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(scope="module")
+def fields(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LiveField, LiveField]]:
+    """An open field and one with a key, started together: both take 8 s to be stable."""
+    opened = LiveField(tmp_path_factory.mktemp("open"), ids=(1, 2, 3, 4), without_glyphs=(4,))
+    keyed = LiveField(tmp_path_factory.mktemp("keyed"), ids=(5, 6), key=KEY)
+    with opened, keyed:
+        opened.wait_stable()
+        keyed.wait_stable()
+        yield opened, keyed
+
+
+@pytest.fixture
+def field(fields: tuple[LiveField, LiveField]) -> LiveField:
+    return fields[0]
+
+
+@pytest.fixture
+def keyed(fields: tuple[LiveField, LiveField]) -> LiveField:
+    return fields[1]
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's state folder; no key in the environment, and no types in the working folder."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.delenv("ASCPI_KEY", raising=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def glyph(state: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    """`ascpi glyph …` in this process: its exit code, output and errors."""
+
+    def run(field: LiveField, *words: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = main(["glyph", words[0], *field.options, *words[1:]])
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run
+
+
+def spawn(glyph: Run, field: LiveField, *words: str) -> str:
+    """The id of a glyph that is born."""
+    code, out, err = glyph(field, "spawn", *words)
+    found = BORN.match(out)
+    assert code == 0, err
+    assert found, out
+    return found[1]
+
+
+def balanced(field: LiveField) -> bool:
+    return field.ask(
+        lambda: all(
+            node.engine is None or node.engine.motor.imbalance() == 0
+            for node in field.nodes.values()
+        )
+    )
+
+
+class Tap:
+    """Everything that is said on a field's broadcast."""
+
+    def __init__(self, field: LiveField) -> None:
+        self.heard: list[bytes] = []
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        self._socket.settimeout(0.05)
+        self._socket.bind(field.broadcast)
+        self._address = field.broadcast
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> "Tap":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join(DEADLINE_S)
+        self._socket.close()
+
+    def _run(self) -> None:
+        while not self._ended.is_set():
+            try:
+                self.heard.append(self._socket.recv(2048))
+            except TimeoutError:
+                continue
+
+    def of_observers(self) -> list[bytes]:
+        """Beacons of observers, and what else their senders said."""
+        ids = {
+            data[4:8]
+            for data in list(self.heard)
+            if data[3] == KIND_BEACON and data[35] >> 4 == topology.OBSERVER
+        }
+        return [data for data in list(self.heard) if data[4:8] in ids]
+
+    def say(self, data: bytes) -> None:
+        self._socket.sendto(data, self._address)
+
+
+def test_a_list_disturbs_nobody_and_says_that_it_is_complete(field: LiveField, glyph: Run) -> None:
+    before = field.ask(lambda: [node.node.membership.changes for node in field.nodes.values()])
+    with Tap(field) as tap:
+        code, out, _ = glyph(field, "list")
+    assert code == 0
+    assert "complete: 0 glyphs on 4 nodes, energy 0" in out
+    assert "the field is open" in out
+    assert tap.heard
+    assert tap.of_observers() == [], "listening needs no packet"
+    after = field.ask(lambda: [node.node.membership.changes for node in field.nodes.values()])
+    assert after == before
+
+
+def test_from_birth_to_end(field: LiveField, glyph: Run, tmp_path: Path) -> None:
+    stable = [field.engine(node_id).motor.stability for node_id in (1, 2, 3)]
+    born = field.births()
+    words = ("counter", "--on", "2", "--energy", "500", "--theta", "0.25", "--bytes", "0a")
+    name = spawn(glyph, field, *words)
+    assert name.startswith("2.")
+    assert field.births() == {**born, 2: born[2] + 500}
+    code, out, err = glyph(field, "move", name, "3")
+    assert (code, "is on node 3, from node 2, at hop 1" in out) == (0, True), out + err
+    assert field.where(name) == [3]
+    assert glyph(field, "move", name, "3")[:2] == (0, f"{name} is on node 3 already\n")
+    path = tmp_path / "list.json"
+    code, out, err = glyph(field, "list", "--json", str(path))
+    assert code == 0, out + err
+    listed = json.loads(path.read_text("utf-8"))
+    assert listed["complete"]
+    assert listed["problems"] == []
+    (entry,) = listed["glyphs"]
+    assert entry["id"] == name
+    assert (entry["type"], entry["node"], entry["hops"]) == ("counter", 3, 1)
+    assert entry["theta"] == 0.25
+    assert entry["lifetime"] is None
+    assert int.from_bytes(bytes.fromhex(entry["state"])[:4], "little") >= 10
+    assert 400 < entry["energy"] <= 500
+    assert [node["id"] for node in listed["nodes"]] == [1, 2, 3, 4]
+    code, out, err = glyph(field, "kill", name)
+    assert (code, out) == (0, f"{name} has ended; it was on node 3\n")
+    assert "the field is open" in err
+    assert field.where(name) == []
+    assert field.ask(lambda: [each.why for each in stable]) == [0, 0, 0], "an order rests nobody"
+    assert balanced(field)
+
+
+def test_without_a_node_the_poorest_gets_it(field: LiveField, glyph: Run) -> None:
+    rich = spawn(glyph, field, "pulse", "--on", "1", "--energy", "40")
+    other = spawn(glyph, field, "pulse", "--on", "2", "--energy", "40")
+    # Node 4 says that it holds nothing: that it takes none cannot be seen.
+    code, _, err = glyph(field, "spawn", "pulse", "--on", "4", "--seconds", "0.8")
+    assert code == 1
+    assert "node 4 did not answer within 0." in err
+    assert "it holds no glyphs" in err
+    for name in (rich, other):
+        assert glyph(field, "kill", name)[0] == 0
+
+
+def test_watch_tells_of_each_hop_in_a_pipe(field: LiveField, glyph: Run) -> None:
+    name = spawn(glyph, field, "comet", "--on", "1", "--energy", "300", "--theta", "0.5")
+    code, out, _ = glyph(field, "watch", "--seconds", "4")
+    assert code == 0
+    assert "the field is open" in out
+    assert re.search(rf"{re.escape(name)} comet is on node \d", out), out
+    hops = re.findall(rf"{re.escape(name)} comet node (\d) → node (\d), hop (\d+)", out)
+    assert len(hops) >= 2, out
+    assert all(one != other for one, other, _ in hops)
+    assert [int(hop) for _, _, hop in hops] == sorted(int(hop) for _, _, hop in hops)
+    assert "node 1 is here" in out
+    code, out, _ = glyph(field, "kill", name)
+    assert code == 0, "it is followed, although it hops"
+
+
+def test_orders_that_cannot_be_carried_out(field: LiveField, glyph: Run) -> None:
+    name = spawn(glyph, field, "pulse", "--on", "1", "--energy", "30")
+    wrong: list[tuple[tuple[str, ...], int, str]] = [
+        (("spawn", "200", "--on", "1"), 1, "node 1 says: the node does not have this type"),
+        (("spawn", "pulse", "--on", "77"), 2, "node 77 is not heard; heard are 1, 2, 3, 4"),
+        (("kill", "7.1"), 1, "no node holds 7.1"),
+        (("move", "7.1", "2"), 1, "no node holds 7.1"),
+        (("move", name, "77"), 2, "node 77 is not heard; heard are 1, 2, 3, 4"),
+        (("move", name, "4", "--seconds", "3"), 1, "it was offered and not taken"),
+    ]
+    for words, expected, sentence in wrong:
+        code, out, err = glyph(field, *words)
+        assert code == expected, (words, out, err)
+        assert sentence in err, words
+        assert out == ""
+    assert glyph(field, "kill", name)[0] == 0
+    assert balanced(field)
+
+
+def test_a_field_with_a_key_takes_no_orders_without_it(
+    keyed: LiveField, glyph: Run, state: Path
+) -> None:
+    code, out, err = glyph(keyed, "spawn", "pulse", "--seconds", "6")
+    assert (code, out) == (2, "")
+    assert "has a key and none was given" in err
+    key_file = state / "key"
+    key_file.write_text("another key\n")
+    code, _, err = glyph(keyed, "list", "--key-file", str(key_file), "--seconds", "6")
+    assert code == 2
+    assert "have another key than the one given" in err
+
+
+def test_with_the_key_orders_are_taken_and_replays_are_not(
+    keyed: LiveField, glyph: Run, state: Path
+) -> None:
+    key_file = state / "key"
+    key_file.write_text(KEY + "\n")
+    with Tap(keyed) as tap:
+        code, out, err = glyph(keyed, "spawn", "pulse", "--on", "5", "--key-file", str(key_file))
+        assert code == 0, err
+        assert "open" not in out + err
+        name = out.split()[0]
+        born = keyed.births()
+        recorded = tap.of_observers()
+        assert {data[3] for data in recorded} == {KIND_BEACON, KIND_ORDER}
+        before = keyed.refused(5, refusal.DUPLICATE)
+        untagged = keyed.refused(5, refusal.UNTAGGED)
+        for data in recorded:
+            tap.say(data)
+            tap.say(data[:56] + bytes(8))
+        keyed.wait_for(
+            lambda: (
+                keyed.refused(5, refusal.DUPLICATE) >= before + len(recorded)
+                and keyed.refused(5, refusal.UNTAGGED) >= untagged + len(recorded)
+            ),
+            "the refusal of every replay",
+        )
+        assert keyed.births() == born
+        code, out, _ = glyph(keyed, "kill", name, "--key-file", str(key_file))
+        assert code == 0
+        old = keyed.refused(5, refusal.OLD_EPOCH)
+        for data in recorded:
+            tap.say(data)
+        keyed.wait_for(
+            lambda: keyed.refused(5, refusal.OLD_EPOCH) >= old + len(recorded),
+            "the refusal of an older command",
+        )
+    assert keyed.births() == born
+    assert keyed.where(name) == []
+    assert not any(KEY in line for lines in keyed.lines.values() for line in lines)
+
+
+def test_orders_that_are_lost_and_doubled_on_the_way_are_carried_out_once(
+    tmp_path: Path, glyph: Run
+) -> None:
+    with (
+        AirProcess(preset="harsh", seed=3) as air,
+        LiveField(tmp_path, ids=(1, 2), air=air.address) as field,
+    ):
+        names = [spawn(glyph, field, "pulse", "--on", "1", "--energy", "50") for _ in range(3)]
+        assert len(set(names)) == 3
+        assert field.births() == {1: 150, 2: 0}
+        code, out, err = glyph(field, "kill", names[0])
+        assert (code, out) == (0, f"{names[0]} has ended; it was on node 1\n"), err
+        assert balanced(field)
+        assert len(field.ask(lambda: list(field.engine(1).motor.holding.slots))) >= 2
+        assert field.ask(lambda: field.engine(1).motor.holding.count) == 2
+
+
+def test_where_nobody_is_that_is_said(glyph: Run, tmp_path: Path) -> None:
+    code, out, err = glyph(LiveField(tmp_path, ids=()), "list", "--seconds", "6")
+    assert (code, out) == (2, "")
+    assert "no node is heard on 127.255.255.255:" in err
+    assert "does --broadcast name its network?" in err
+
+
+def test_an_id_is_kept_and_two_at_a_time_are_two(state: Path) -> None:
+    from ascpi.glyphs.station import IDS_FIRST, open_station
+
+    with open_station(None, None) as one, open_station(None, None) as other:
+        assert IDS_FIRST <= one.node_id < other.node_id <= WORD_MAXIMUM
+        assert (one.epoch, other.epoch) == (1, 1)
+    with open_station(None, None) as again:
+        assert (again.node_id, again.epoch) == (one.node_id, 2)
+    with open_station(77, state / "mine") as named:
+        assert (named.node_id, named.epoch) == (77, 1)
