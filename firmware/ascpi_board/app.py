@@ -18,7 +18,7 @@ from ascpi_core.tag import Tagger
 from ascpi_core.ticks import ticks_diff
 from ascpi_core.wire import PACKET_BYTES
 
-from . import clock, light, storage, transport
+from . import clock, light, room, storage, transport
 from . import config as configuration
 from .health import Health, UpTime, collect
 from .pulse import Pulse
@@ -73,14 +73,9 @@ class App:
         self._transport = transport.make(config, say, tagger)
         self._light = light.make(config)
         self._overlay = light.Overlay(self._light)
-        motor = None
-        if config.glyphs:
-            from . import engine, world  # only where they are wanted: they take memory
-
-            board_world = world.BoardWorld(self._overlay, config)
-            motor = engine.make_motor(config, board_world, seed)
+        made = room.make_motor(config, self._overlay, seed) if config.glyphs else None
         collect()  # or what stays for ever would lie scattered among what loading left behind
-        self._node = Node(config.node, epoch, seed, clock.ticks_us(), tagger, motor)
+        self._node = Node(config.node, epoch, seed, clock.ticks_us(), tagger, made and made[0])
         self._packets: "Transport | FaultyLink" = self._transport
         self._harness: "Harness | None" = None
         if config.harness:
@@ -90,17 +85,17 @@ class App:
             self._packets = self._harness.link
         self._pulse = Pulse(self._node, config)
         self._engine: "Engine | None" = None
-        if motor is not None:
-            self._engine = engine.Engine(
-                motor, board_world, self._node, self._packets, self._pulse, self._overlay
-            )
+        if made is not None:
+            from .engine import Engine
+
+            self._engine = Engine(*made, self._node, self._packets, self._pulse, self._overlay)
             self._pulse.after = self._engine.serve
         self._up_time = UpTime()
         self._memory_free = 0
         self._failure: "Exception | None" = None
         self._tasks: "list[Any]" = []
         # Last, for from here on the watchdog wants to be fed.
-        self.health = Health(_TASKS if motor is not None else _GLYPHS, config.watchdog)
+        self.health = Health(_TASKS if made is not None else _GLYPHS, config.watchdog)
 
     async def run(self) -> None:
         """All tasks, until one of them fails: then with its error."""

@@ -23,7 +23,7 @@ class Light:
         """Show a phase (2^-28 turn) and a band."""
 
     def colour(self, red: int, green: int, blue: int) -> None:
-        """Show a colour, 0 … 255 each, or how bright it is. Allocates nothing on a board."""
+        """Show a colour, 0 … 255 each, or how bright it is."""
 
 
 class PlainLight(Light):
@@ -75,6 +75,7 @@ class NeoPixelLight(Light):
         self._count = config.pixels
         self._pixels = neopixel.NeoPixel(machine.Pin(config.light_pin), config.pixels)
         self._shown = -1
+        self._colour = (0, 0, 0)
 
     def show(self, theta: int, band: int) -> None:
         level = brightness(theta)
@@ -90,12 +91,11 @@ class NeoPixelLight(Light):
 
     def colour(self, red: int, green: int, blue: int) -> None:
         self._shown = -1
-        octets = self._pixels.buf
-        # Not by index, which takes a tuple; the order is that of WS2812: green, red, blue.
-        for offset in range(0, len(octets), 3):
-            octets[offset] = green
-            octets[offset + 1] = red
-            octets[offset + 2] = blue
+        last = self._colour
+        if last[0] != red or last[1] != green or last[2] != blue:
+            self._colour = (red, green, blue)
+        for index in range(self._count):
+            self._pixels[index] = self._colour
         self._pixels.write()
 
 

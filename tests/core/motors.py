@@ -33,6 +33,8 @@ class Files:
         self.error = False
 
     def read(self, offset: int, count: int) -> bytes:
+        if self.error:
+            raise OSError(5, "input/output error")
         return self.content[offset : offset + count]
 
     def append(self, data: memoryview) -> None:

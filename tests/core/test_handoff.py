@@ -356,3 +356,29 @@ def test_a_flash_that_refuses_keeps_both_where_they_are(accepted: Transfer) -> N
     third.offer(late, receiver)
     receiver.hear(*third.speak())
     assert receiver.hand_off.refusals[REFUSED_FLASH] == 1
+
+
+def test_who_cannot_read_its_journal_says_nothing_of_it(accepted: Transfer) -> None:
+    """Or it would call lost what it has, and give up what it has committed."""
+    sender, receiver, glyph = accepted
+    receiver.wait(6_000_000)
+    accept = receiver.speak()
+    assert kinds_of(accept) == [KIND_ACCEPT]
+    sender.flush()
+    sender.files.error = True
+    sender.reset()
+    sender.hear(*accept)
+    assert sender.speak() == []
+    sender.files.error = False
+    sender.reset()
+    commit = sender.speak()
+    assert kinds_of(commit) == [KIND_COMMIT]
+    receiver.files.error = True
+    receiver.reset()
+    receiver.hear(*commit)
+    assert receiver.speak() == []
+    receiver.files.error = False
+    receiver.reset()
+    converse(sender, receiver)
+    assert receiver.has(glyph)
+    assert not sender.has(glyph)

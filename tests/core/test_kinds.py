@@ -1,5 +1,6 @@
 """The six types built in: what they do, show and keep."""
 
+import random
 from fractions import Fraction
 
 import pytest
@@ -10,6 +11,7 @@ from ascpi_core.coherence import LOOSE
 from ascpi_core.glyphs.glyph import DEPARTING, OFFERED, STOPPED, Glyph
 from ascpi_core.glyphs.kind import Kind, get_word, put_word
 from ascpi_core.glyphs.kinds import builtin
+from ascpi_core.glyphs.kinds.sampler import WINDOW
 from ascpi_core.glyphs.world import KAPPA_LEAST, World
 from ascpi_core.unit import BELOW_ONE
 from tests.core.glyph_node import GlyphNode
@@ -192,10 +194,22 @@ def test_the_mean_is_right_in_31_bits(readings: list[int]) -> None:
     for reading in readings:
         world.read = lambda pin, value=reading: value  # type: ignore[method-assign,misc]
         sampler.step(state, world)
-    mean = Fraction(sum(readings), len(readings))
-    # Each sample rounds by half a unit of 2^-14 at most, and later ones make it less.
-    assert abs(Fraction(get_word(state.state, 4), 1 << 14) - mean) <= Fraction(1, 1 << 12)
+    error = Fraction(get_word(state.state, 4)) - Fraction(sum(readings), len(readings)) * (1 << 14)
+    # Each of n samples rounds by half a unit of 2^-14; of the k-th, k/n is left at the end.
+    assert abs(error) <= Fraction(len(readings) + 1, 4)
     searched()
+
+
+def test_the_mean_of_many_readings_leans_to_no_side() -> None:
+    """Rounded down each time it would be 256 units of 2^-14 too low."""
+    chance = random.Random(3)
+    readings = [chance.randrange(65536) for _ in range(WINDOW)]
+    node = GlyphNode()
+    glyph = node.add("sampler")
+    for reading in readings:
+        node.world.pins[0] = reading
+        node.turn()
+    assert abs(get_word(glyph.state, 4) - sum(readings) * (1 << 14) / WINDOW) < 30
 
 
 def test_after_the_window_the_mean_follows() -> None:

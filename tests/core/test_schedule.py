@@ -75,6 +75,15 @@ def test_it_is_armed_far_from_its_phase_and_fires_once_as_that_is_reached(node: 
     assert node.run(THETA) == node.run(THETA + 1) == 0
 
 
+def test_nor_does_one_back_into_the_quarter_behind_it(node: GlyphNode) -> None:
+    """An eighth of a turn is as far as one step of steering goes."""
+    node.add()
+    assert node.turn() == 1
+    for past in range(0, HALF, TURN // 64):
+        assert node.run(THETA + past) == 0
+        assert node.run(THETA + max(0, past - TURN // 8)) == 0
+
+
 @pytest.mark.parametrize("back", [1, 1000, QUARTER_TURN])
 def test_a_steering_step_back_over_it_never_fires_it_twice(node: GlyphNode, back: int) -> None:
     node.add()
@@ -141,9 +150,9 @@ def steered(node: GlyphNode, rate_mhz: int, turns: int, seed: int) -> Iterator[t
     while unwrapped < turns * TURN:
         now = (now + chance.randrange(turn_us // 20, turn_us // 10)) & 0x3FFFFFFF
         local.advance(now)
-        # As much as a node far from lock is moved in a step, at most, and rarely so much.
-        push = int(chance.gauss(0, TURN / 200))
-        local.theta = (local.theta + max(-TURN // 20, min(TURN // 20, push))) % TURN
+        # An eighth is what a node far from lock may be moved in a step.
+        push = TURN // 8 if chance.random() < 0.1 else TURN // 100
+        local.theta = (local.theta + chance.randrange(-push, push)) % TURN
         unwrapped += (local.theta - before + HALF) % TURN - HALF
         before = local.theta
         yield unwrapped, local.theta
@@ -165,9 +174,9 @@ def test_exactly_one_step_in_each_of_10_000_turns_of_a_steered_oscillator(
     for index, glyph in enumerate(glyphs):
         assert glyph.steps == steps[index]
         assert abs(glyph.steps - 10_000) <= 1
-        # A turn apart, but for how late the looks are: 0.15 turn.
+        # A turn apart, but for how late the looks are: a tenth and an eighth of a turn.
         gaps = [(b - a) / TURN for a, b in pairwise(ran_at[index])]
-        assert 0.8 < min(gaps) < max(gaps) < 1.2
+        assert 0.775 <= min(gaps) < max(gaps) <= 1.225
 
 
 @pytest.mark.parametrize("rate_mhz", [10, 1000, 10_000])
@@ -299,6 +308,13 @@ def test_a_step_that_took_longer_than_it_can_pay_for_is_its_last(
     assert glyph.standing == (HELD if energy == ENERGY_MAXIMUM else ENDING)
 
 
+def test_energy_that_just_suffices_is_enough(node: GlyphNode) -> None:
+    ticks = iter([0, 2500])
+    glyph = tricky(node, lambda glyph, world: None, energy=30)
+    node.turn(clock=lambda: next(ticks))
+    assert (glyph.energy, glyph.standing) == (0, HELD)
+
+
 def test_one_that_raises_after_too_long_pays_and_is_kept(node: GlyphNode) -> None:
     ticks = iter([0, 1_000_000])
     glyph = tricky(node, failing(OSError(19, "no such pin")), energy=100)
@@ -425,6 +441,19 @@ def test_a_type_that_the_node_does_not_have_stops_it_once(node: GlyphNode) -> No
     assert (late.standing, late.energy) == (STOPPED, 100_000)
 
 
+def test_what_a_start_changes_is_in_the_averages(node: GlyphNode) -> None:
+    class Late(Tricky):
+        NAME = "late"
+        NUMBER = 103
+
+        def start(self, glyph: Glyph, world: World) -> None:
+            glyph.dphi = 1234
+
+    node.registry.add(Late(lambda glyph, world: None))
+    node.start(node.add("late"))
+    assert node.holding.dphi == 1234
+
+
 def test_a_start_that_raises_stops_it_too(node: GlyphNode) -> None:
     class Shy(Tricky):
         NAME = "shy"
@@ -442,13 +471,13 @@ def test_a_start_that_raises_stops_it_too(node: GlyphNode) -> None:
 
 def test_errors_are_kept_of_those_that_are_here_and_are_not_long(node: GlyphNode) -> None:
     node.registry.add(Tricky(failing(ValueError("x" * 1000))))
-    for _ in range(10 * CAPACITY):
+    for count in range(10 * CAPACITY):
         if node.holding.room() == 0:
             for gone in node.holding.slots:
                 node.ledger.spent += gone.energy
                 gone.standing = 0
             node.holding.touch()
-        node.add("tricky")
+        node.add("tricky", birth_count=count)
         node.turn()
     assert len(node.schedule.errors) == CAPACITY
     assert {len(text) for text in node.schedule.errors.values()} == {ERROR_LETTERS}

@@ -36,6 +36,7 @@ class LiveField:
         key: str = "",
         air: Address | None = None,
         without_glyphs: Sequence[int] = (),
+        epoch: int = 1,
     ) -> None:
         self.broadcast = air or (LOOPBACK_BROADCAST, free_port())
         self.lines: dict[int, list[str]] = {node_id: [] for node_id in ids}
@@ -47,7 +48,7 @@ class LiveField:
                 DesktopOptions(
                     bind,
                     self.broadcast,
-                    epoch=1,
+                    epoch=epoch,
                     settings={"id": node_id, "key": key},
                     seed=node_id,
                     glyphs=None if node_id in without_glyphs else glyphs,

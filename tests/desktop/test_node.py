@@ -15,7 +15,7 @@ import pytest
 
 from ascpi import paths
 from ascpi.air.process import AirProcess
-from ascpi.desktop.epoch import next_epoch
+from ascpi.desktop.epoch import journal_path, next_epoch
 from ascpi.desktop.network import likely_broadcast
 from ascpi.errors import NodeFailed
 from ascpi.telemetry import Message, Report, parse
@@ -166,6 +166,42 @@ def test_a_port_in_use_is_said(start: Callable[..., Program]) -> None:
     assert "--bind" in message
 
 
+def test_two_nodes_with_one_journal_are_refused(
+    start: Callable[..., Program], air: str, tmp_path: Path
+) -> None:
+    one = joined(start, air, 1)
+    assert one.report(lambda report: True).words["glyphs"] == "0"
+    assert (tmp_path / "1.journal").exists()
+    other = start(1, "--bind", "127.0.0.1:0", "--broadcast", air)
+    assert other.process.wait(DEADLINE_S) == 2
+    assert other.process.stderr is not None
+    assert "in use by another node" in other.process.stderr.read()
+
+
+def test_without_glyphs_there_is_no_journal(
+    start: Callable[..., Program], air: str, tmp_path: Path
+) -> None:
+    one = joined(start, air, 1, "--no-glyphs")
+    assert "glyphs" not in one.report(lambda report: True).words
+    assert not (tmp_path / "1.journal").exists()
+
+
+def test_a_type_that_cannot_be_loaded_is_said(
+    start: Callable[..., Program], air: str, tmp_path: Path
+) -> None:
+    (tmp_path / "odd.py").write_text("import nothing_of_that_name\n")
+    one = joined(start, air, 1, "--glyphs", str(tmp_path))
+    one.report(lambda report: True)
+    found = [line for line in one.lines if line.startswith("ASCPI error")]
+    assert len(found) == 1
+    assert "odd.py is left out: ModuleNotFoundError" in found[0]
+
+
+def test_the_journal_lies_beside_the_epoch() -> None:
+    assert journal_path(Path("a/node-7.epoch")) == Path("a/node-7.journal")
+    assert journal_path(Path("a/7.journal")) == Path("a/7.journal.journal")
+
+
 def test_a_key_from_the_environment_makes_a_keyed_field(
     start: Callable[..., Program], air: str
 ) -> None:
@@ -193,6 +229,8 @@ def test_a_key_from_the_environment_makes_a_keyed_field(
         (("--report-ms", "1"), "--report-ms 1 is too short"),
         (("--broadcast", "nowhere"), "nowhere"),
         (("--key-file", "/no/such/file"), "no key in /no/such/file"),
+        (("--glyphs", "/no/such/folder"), "--glyphs /no/such/folder is no folder"),
+        (("--glyphs", "/tmp", "--no-glyphs"), "--no-glyphs and --glyphs contradict each other"),
     ],
 )
 def test_wrong_options_are_named(

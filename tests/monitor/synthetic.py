@@ -10,8 +10,10 @@ from pathlib import Path
 
 from ascpi_core.beacon import Beacon
 from ascpi_core.circle import TURN
+from ascpi_core.glyphs.glyph import HELD, digest_add, mark
+from ascpi_core.glyphs.packets import Message
 from ascpi_core.tag import Tagger
-from ascpi_core.wire import PACKET_BYTES
+from ascpi_core.wire import KIND_GLYPH, PACKET_BYTES
 
 DEADLINE_S = 10.0
 
@@ -66,6 +68,41 @@ def packet(node_id: int = 7, sequence: int = 0, key: str = "", **more: int) -> b
     if key:
         Tagger(key.encode(), hashlib.sha256).sign(data)
     return data
+
+
+def glyph_packet(node_id: int, sequence: int, count: int, **more: int) -> bytes:
+    """Node `node_id` tells that it holds the counter 7.`count`."""
+    message = Message()
+    message.message_kind, message.node_id, message.epoch = KIND_GLYPH, node_id, 3
+    message.sequence = sequence
+    message.birth_node, message.birth_count, message.kind = 7, count, 5
+    message.standing, message.energy, message.lifetime = HELD, 100, 0xFFFFFF
+    message.state[0] = 129
+    for name, value in more.items():
+        assert hasattr(message, name), name
+        setattr(message, name, value)
+    data = bytearray(PACKET_BYTES)
+    message.encode(data)
+    return bytes(data)
+
+
+def telling(node_id: int, sequence: int, *counts: int, **more: int) -> list[bytes]:
+    """Node `node_id` tells that it holds 7.`count` for each of `counts`, and its beacon."""
+    told = [
+        glyph_packet(node_id, sequence + place, count, **more)
+        for place, count in enumerate(counts)
+    ]
+    digest = 0
+    for count in counts:
+        digest = digest_add(digest, mark(7, count, more.get("hops", 0)))
+    beacon = packet(
+        node_id,
+        sequence + len(counts),
+        glyph_digest=digest,
+        glyph_count=len(counts),
+        energy=100 * len(counts),
+    )
+    return [*told, bytes(beacon)]
 
 
 class Pty:

@@ -107,8 +107,8 @@ def test_refused_packets_are_told_once_a_second_with_all_reasons(roster: Roster)
 def test_packets_about_glyphs_are_no_refusals(roster: Roster) -> None:
     roster.take(Packet(b"hello", 0))
     roster.take(Packet(bytes(packet(2, epoch=1)), 2_000_000))
-    assert roster.take(Packet(message_packet("glyph", sequence=9), 4_000_000)) == []
-    (told,) = roster.take(Packet(message_packet("glyph", sequence=9), 4_000_000))
+    assert roster.take(Packet(message_packet("commit", sequence=9), 4_000_000)) == []
+    (told,) = roster.take(Packet(message_packet("commit", sequence=9), 4_000_000))
     assert told.words == {"length": "1", "duplicate": "1"}
 
 

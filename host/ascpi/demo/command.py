@@ -1,14 +1,16 @@
 """`ascpi demo`: see boards lock.
 
     ascpi demo                              live, until q or Ctrl-C
-    ascpi demo --plain --json report.json   20 s of lines, then the figures
+    ascpi demo --plain --json report.json   lines, then the figures
     ascpi demo --first-event                two nodes meet, step by step
 
-Exit code 0: locked in the end; 1: not locked, and a sentence that says so.
+Exit code 0: locked in the end, with every glyph there exactly once and its energy; the first event
+played to its end. 1: not so, and a sentence that says what is missing.
 """
 
 import argparse
 import json
+import os
 import secrets
 import shutil
 import sys
@@ -22,22 +24,27 @@ from rich.console import Console
 from ascpi.air.preset import PRESETS
 from ascpi.cluster import Cluster, NodePlan
 from ascpi.demo import first_event
+from ascpi.demo.ear import Ear
+from ascpi.demo.glyph_show import GlyphShow
 from ascpi.demo.live import live_display
 from ascpi.demo.outcome import Outcome, outcome_of
 from ascpi.demo.plain import PlainDisplay
 from ascpi.demo.plan import BOARDS_MOST, plan
 from ascpi.demo.scene import Scene
 from ascpi.demo.session import Display, Session, monotonic_us
+from ascpi.demo.story import Story
 from ascpi.demo.view.frame import compose
 from ascpi.demo.watch import Watch
 from ascpi.errors import AscpiError, MicroPythonMissing
+from ascpi.glyphs.observer import Field
 from ascpi.interruption import Interruption
+from ascpi.key import KEY_VARIABLE
 from ascpi.view.svg import svg
 from ascpi.virtual.runtime import find_micropython
 
-EXIT_NOT_LOCKED = 1
+EXIT_NOT_AS_IT_SHOULD_BE = 1
 EXIT_INTERRUPTED = 130
-PLAIN_SECONDS = 20.0
+PLAIN_SECONDS = 45.0
 FIRST_EVENT_SECONDS = 60.0
 SEED_LIMIT = 10_000
 # Of a recorded picture, in characters.
@@ -59,7 +66,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--seed", type=int, metavar="K", help="of phases and air (default: a new one each time)"
     )
     parser.add_argument(
-        "--seconds", type=float, metavar="S", help="end after so long (default: q; plain: 20)"
+        "--seconds",
+        type=float,
+        metavar="S",
+        help="end after so long (default: q; plain: when all is shown, 45 at most)",
     )
     parser.add_argument(
         "--plain", action="store_true", help="lines instead of a picture; so it is in a pipe, too"
@@ -95,16 +105,34 @@ def _play(arguments: argparse.Namespace, seed: int, interruption: Interruption) 
         interruption.patient = True
         watch = Watch(nodes, cluster.clocks, arguments.air, seed, started_us)
         with _display(console, plain) as display:
-            session = Session(cluster, watch, display, interruption)
+            until_us = _until_us(arguments, plain)
+            story = _story(arguments, cluster, watch, until_us, plain)
+            session = Session(cluster, watch, display, interruption, story)
             session.wants_portrait = arguments.record is not None
-            if arguments.first_event:
-                session.story = first_event.FirstEvent(cluster, watch)
-            session.run(_until_us(arguments, plain))
+            try:
+                session.run(until_us)
+            finally:
+                story.close()
             ended_us = monotonic_us()
-        outcome = outcome_of(watch, arguments.air, seed, ended_us)
+        outcome = outcome_of(watch, arguments.air, seed, ended_us, story.figures())
     if watch.latest is None and interruption.asked:
         return EXIT_INTERRUPTED
     return _close(arguments, outcome, session, plain)
+
+
+def _story(
+    arguments: argparse.Namespace,
+    cluster: Cluster,
+    watch: Watch,
+    until_us: int | None,
+    plain: bool,
+) -> Story:
+    key = os.environ.get(KEY_VARIABLE, "")
+    ear = Ear(Field(("127.0.0.1", 0), cluster.air.address, key=key))
+    if arguments.first_event:
+        return first_event.FirstEvent(cluster, watch, ear)
+    ends = plain and arguments.seconds is None
+    return GlyphShow(cluster, watch, ear, until_us, ends)
 
 
 def _can_paint(console: Console) -> bool:
@@ -153,7 +181,8 @@ def _close(arguments: argparse.Namespace, outcome: Outcome, session: Session, pl
     again = ""
     if arguments.seed is None and not arguments.first_event:
         again = f"The same once more: --seed {outcome.seed}"
-    for paragraph in (session.story.ending(plain), again, outcome.sentence):
+    failure = session.story.failure()
+    for paragraph in (session.story.ending(plain), failure, again, outcome.sentence):
         if paragraph:
             print(_wrapped(paragraph))
     if arguments.json is not None:
@@ -161,7 +190,7 @@ def _close(arguments: argparse.Namespace, outcome: Outcome, session: Session, pl
         _write(arguments.json, text)
     if arguments.record is not None and session.portrait is not None:
         _write(arguments.record, _picture(session.portrait))
-    return 0 if outcome.locked else EXIT_NOT_LOCKED
+    return 0 if outcome.locked and not failure else EXIT_NOT_AS_IT_SHOULD_BE
 
 
 def _wrapped(paragraph: str) -> str:

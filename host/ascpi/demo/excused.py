@@ -20,17 +20,15 @@ class Excused:
     def __init__(self) -> None:
         self.nodes: dict[int, int] = {}
         self._told: set[str] = set()
-        self._names: set[str] = set()
 
     def add(self, node_id: int, epoch: int) -> None:
         self.nodes[node_id] = epoch
-        self._names.add(str(node_id))
         self._told.clear()
 
     def is_told(self, event: Event) -> bool:
-        """Whether a neighbour has said before this one that such a node is gone, or back: one of
-        them is enough. That it restarts is what it is excused for, so nobody else needs to."""
-        if event.name not in _ABSENCE or event.words.get("peer") not in self._names:
+        """Whether another neighbour has said already that such a node is gone, or back: one of
+        them is enough."""
+        if event.name not in _ABSENCE or event.words.get("peer", "") not in map(str, self.nodes):
             return False
         told = event.name in self._told
         self._told.add(event.name)

@@ -2,18 +2,22 @@
 
 They start apart, on their own clocks, and hear each other from the moment at which A's phase is
 0.24 and B's 0.81. What is told of each step is measured: phases and C in true time, ΔΦ, κ and the
-phase errors from the boards' own telemetry; the source's figures stand beside it.
+phase errors from the boards' own telemetry, the migration on the air (migration.py); the source's
+figures stand beside it. It is over when the first implosive glyph has gone from A to B.
 """
 
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from ascpi.cluster import BOARD, PPM_SPAN, NodePlan
+from ascpi.demo.account import sentence
+from ascpi.demo.migration import IMPLOSIVE_ENERGY, Hearing, Migration
 from ascpi.demo.plain import story_text
-from ascpi.demo.scene import DONE, PRESENT, WAITING, Scene, StoryStep
+from ascpi.demo.scene import DONE, PRESENT, WAITING, GlyphView, Scene, StoryStep
 from ascpi.demo.watch import US_PER_TURN, Watch
+from ascpi.telemetry import Line
 from ascpi.truth import Moment, arc
 from ascpi.view.units import coherence, signed
 
@@ -33,12 +37,13 @@ START_WITHIN = 0.004
 SETTLE_US = 300_000
 # Contact is timed to a millisecond; so long before it, nothing else is done.
 LAST_WAIT_US = 80_000
-# The end, when both say that they are locked, is shown so long.
-AFTERGLOW_S = 3.0
+# Who observes them must have been on the air for so long at the contact, to be known there.
+OBSERVED_US = 1_000_000
+# The end is shown so long.
+AFTERGLOW_US = 3_000_000
 
 SOURCE_RISE = (0.12, 0.44)
 SHARED = 0.75
-MIGRATION = "the first implosive glyph migrates: this comes with the glyphs"
 TITLES = ("Contact", "CPS", "Fusion", "Coherence", "Migration")
 
 
@@ -78,8 +83,16 @@ class FirstEvent:
     patience_s = 0.02
 
     def __init__(
-        self, cluster: Stage, watch: Watch, wait_until: Callable[[int], int] = wait_until
+        self,
+        cluster: Stage,
+        watch: Watch,
+        ear: Hearing,
+        wait_until: Callable[[int], int] = wait_until,
     ) -> None:
+        self.migration = Migration(ear, A, B, THETA, DPHI, KAPPA)
+        self._ear = ear
+        self._observed_us: int | None = None
+        self._moved_us: int | None = None
         self._cluster = cluster
         self._watch = watch
         self._wait_until = wait_until
@@ -91,12 +104,31 @@ class FirstEvent:
         self._passed_us: dict[float, int] = {}
         self._start: Moment | None = None
         self._locked_us: int | None = None
+        self._now_us = 0
 
     @property
     def finished(self) -> bool:
-        return (self._watch.steady.seconds or 0.0) > AFTERGLOW_S
+        """The glyph has moved, both are locked, and there was time to see it."""
+        return (
+            self._moved_us is not None
+            and self._done[3]
+            and self._now_us > self._moved_us + AFTERGLOW_US
+        )
+
+    @property
+    def settled(self) -> bool:
+        return self.migration.is_settled()
+
+    def take(self, node_id: int, said: Line | None, at_us: int) -> None:
+        self.migration.take(node_id, said, at_us)
+
+    def press(self, keys: str) -> None: ...
+
+    def close(self) -> None:
+        self._ear.stop()
 
     def advance(self, now_us: int, moments: Sequence[Moment]) -> None:
+        self._now_us = now_us
         if self._contact_us is None:
             self._approach(now_us)
             return
@@ -104,15 +136,16 @@ class FirstEvent:
         self._tell_fusion()
         for moment in moments:
             self._tell_coherence(moment)
+        self.migration.advance()
+        self._tell_migration(now_us)
 
     def tell(self, scene: Scene) -> Scene:
-        return replace(scene, story=self.steps())
+        return replace(scene, story=self.steps(), glyphs=self._views())
 
     def steps(self) -> tuple[StoryStep, ...]:
-        """All five; the last waits for a node that can hold a glyph."""
-        told = sum(self._done)
+        """All five."""
+        told = self._done.index(False) if False in self._done else len(TITLES)
         states = [DONE] * told + [PRESENT] + [WAITING] * len(TITLES)
-        states[len(TITLES) - 1] = WAITING
         return tuple(map(StoryStep, TITLES, states, self._lines))
 
     def ending(self, plain: bool) -> str:
@@ -122,6 +155,35 @@ class FirstEvent:
         steps = self.steps()
         told = [story_text(number, step) for number, step in enumerate(steps, 1) if step.lines]
         return "\n".join(told)
+
+    def failure(self) -> str:
+        if self.migration.move is not None:
+            return sentence("; ".join(self.migration.account().wrong))
+        if self._contact_us is None:
+            return "The two boards have not met, and so no glyph has migrated."
+        why = self.migration.waits(self._watch.reports)
+        return sentence(f"the first implosive glyph has not migrated: {why}")
+
+    def figures(self) -> dict[str, Any]:
+        move = self.migration.move
+        return {
+            "glyphs": self.migration.account().figures(),
+            "migration": None if move is None else move.figures(),
+        }
+
+    def _views(self) -> tuple[GlyphView, ...]:
+        book = self.migration.book
+        return tuple(
+            GlyphView(
+                glyph,
+                book.kinds.get(glyph, ""),
+                place.node_id,
+                place.hops,
+                self._watch.seconds(place.at_us),
+                place.before,
+            )
+            for glyph, place in sorted(book.places.items())
+        )
 
     # Before contact
 
@@ -135,6 +197,11 @@ class FirstEvent:
         skew = arc(arc(moment.phases[B], moment.phases[A]), THETA[B] - THETA[A])
         if abs(skew) > START_WITHIN:
             self._set_clock(A if skew > 0 else B, round(abs(skew) * US_PER_TURN))
+            return
+        if self._observed_us is None:
+            self._observed_us = now_us
+            self._ear.start()
+        if now_us < self._observed_us + OBSERVED_US:
             return
         wait_us = round((THETA[A] - moment.phases[A]) % 1.0 * US_PER_TURN)
         if wait_us <= LAST_WAIT_US:
@@ -151,6 +218,7 @@ class FirstEvent:
         self._wait_until(at_us)
         self._cluster.heal()
         self._contact_us = self._wait_until(0)
+        self.migration.begin()
         self._watch.judge.count_from(self._contact_us)
         # By the reports before it: those to come are of phases that have been steered.
         self._start = self._watch.field.at(self._contact_us)
@@ -209,8 +277,23 @@ class FirstEvent:
             value = coherence(moment.coherence)
             lines.append(f"locked after {self._since(self._locked_us)}, C = {value}")
             self._finish(3, *lines)
-            self._lines[4] = (MIGRATION,)
         self._lines[3] = tuple(lines)
+
+    def _tell_migration(self, now_us: int) -> None:
+        """Its steps as they come; the move in figures when all of them have been heard."""
+        assert self._contact_us is not None
+        if self._done[4]:
+            return
+        glyph, move = self.migration.glyph, self.migration.move
+        if not glyph:
+            return
+        born = f"{glyph}, implosive, was born on A with {IMPLOSIVE_ENERGY} quanta"
+        if move is None:
+            self._lines[4] = (born, self.migration.waits(self._watch.reports))
+            return
+        since_s = (move.arrived_us - self._contact_us) / 1e6
+        self._finish(4, born, *self.migration.lines(since_s))
+        self._moved_us = now_us
 
     def _both_hear(self) -> bool:
         return all(report.peers and report.error_us for report in self._watch.reports.values())

@@ -27,13 +27,20 @@ class LiveDisplay:
         self._live = live
         self._pressed = pressed
         self._held: Scene | None = None
+        self._keys = ""
+
+    def pressed(self) -> str:
+        keys, self._keys = self._keys, ""
+        return keys
 
     def show(self, scene: Scene) -> bool:
         began_ns = time.perf_counter_ns()
         self._live.update(Frame(self._steadied(scene)), refresh=True)
         cost_us = (time.perf_counter_ns() - began_ns) // 1000
         self.interval_us = max(FRAME_US, (3 * self.interval_us + FRAME_COSTS * cost_us) // 4)
-        return not _wants_to_end(self._pressed())
+        keys = self._pressed()
+        self._keys += keys
+        return not _wants_to_end(keys)
 
     def _steadied(self, scene: Scene) -> Scene:
         """The phases of now, with numbers that stand for a moment."""

@@ -1,5 +1,6 @@
 """What is left of a demo: figures as JSON, and one sentence."""
 
+import dataclasses
 import math
 import platform
 from contextlib import suppress
@@ -50,18 +51,23 @@ class Outcome:
     seconds: float
     versions: dict[str, str]
     sentence: str
+    story: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        """The story's figures stand beside the others."""
+        figures = asdict(self)
+        return {**figures.pop("story"), **figures}
 
 
-def outcome_of(watch: Watch, air: str, seed: int, now_us: int) -> Outcome:
-    """As of the last instant that is certain."""
+def outcome_of(
+    watch: Watch, air: str, seed: int, now_us: int, story: dict[str, Any] | None = None
+) -> Outcome:
+    """As of the last instant that is certain; `story`: the figures of what else was to be seen."""
     latest = watch.latest
     errors = [] if latest is None else [d * US_PER_TURN for d in latest.deviations.values()]
     seconds = 0.0 if watch.judge.started_us is None else watch.seconds(now_us)
     return Outcome(
-        locked=watch.judge.locked,
+        locked=watch.judge.locked and not watch.excused.nodes,
         time_to_lock_s=_rounded(watch.judge.time_to_lock_s, 3),
         coherence=None if latest is None else round(latest.coherence, 6),
         rms_us=_rounded(math.sqrt(sum(e * e for e in errors) / len(errors)), 1)
@@ -79,6 +85,7 @@ def outcome_of(watch: Watch, air: str, seed: int, now_us: int) -> Outcome:
         seconds=round(seconds, 2),
         versions=_versions(watch),
         sentence=sentence(watch, air, seconds),
+        story=story or {},
     )
 
 
@@ -95,6 +102,10 @@ def sentence(watch: Watch, air: str, seconds: float) -> str:
     closing = f" C = {units.coherence(latest.coherence)}."
     if lock_s is None:
         return start + f"had not locked after {seconds:.1f} s.{_who_is_out(watch)}" + closing
+    out = watch.excused.nodes
+    if out:
+        names = ", ".join(node.name for node in watch.nodes if node.node_id in out)
+        return start + f"locked after {lock_s:.1f} s; {names} was not back yet." + closing
     steady_s, worst_us = watch.steady.seconds, watch.steady_worst_us()
     if steady_s is None or worst_us is None:
         return start + f"locked after {lock_s:.1f} s, though not all nodes say so yet." + closing

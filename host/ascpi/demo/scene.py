@@ -42,8 +42,26 @@ class NodeView:
 
 
 @dataclass(frozen=True)
+class GlyphView:
+    """A glyph and where it is: there since `since_s` (seconds of the scene's time), and before
+    that on `before`. `count`: how far a counter has come; None for all others."""
+
+    name: str
+    kind: str
+    node_id: int
+    hops: int
+    since_s: float
+    before: int | None = None
+    count: int | None = None
+
+
+@dataclass(frozen=True)
 class Scene:
-    """`history`: C over the last while, newest last, one value each HISTORY_S."""
+    """`history`: C over the last while, newest last, one value each HISTORY_S.
+
+    `told`: what a story has said so far, each once, oldest first. `keys`: those that do something,
+    with what they do.
+    """
 
     elapsed_s: float
     nodes: tuple[NodeView, ...]
@@ -63,3 +81,6 @@ class Scene:
     seed: int
     ppm_apart: float
     story: Sequence[StoryStep] = ()
+    glyphs: tuple[GlyphView, ...] = ()
+    told: tuple[LogLine, ...] = ()
+    keys: tuple[tuple[str, str], ...] = (("q", "ends"),)

@@ -13,6 +13,8 @@ from ascpi.interruption import Interruption
 LOOK_AT_MEMBERS_US = 500_000
 # At the end: until the last reports are in that say where everyone was.
 SETTLE_US = 1_300_000
+# And until nothing is under way: a glyph that roams is so for a tenth of each turn.
+STORY_SETTLE_US = 4_000_000
 # A picture is best a little after the lock, as the way up still shows, when every node can say how
 # far off it is at most, and with the phase a little past the top, as the light is bright then.
 PORTRAIT_AFTER_LOCK_S = 2.0
@@ -22,6 +24,9 @@ PORTRAIT_PHASES = (0.09, 0.16)
 class Display(Protocol):
     # A scene is wanted so often.
     interval_us: int
+
+    # Keys that were pressed since this was last asked for, but for those that end it.
+    def pressed(self) -> str: ...
 
     def show(self, scene: Scene) -> bool:
         """Show it; False if the viewer has had enough."""
@@ -54,6 +59,7 @@ class Session:
             self._hear((next_us - now_us) / 1e6)
             if not self._show_if_due():
                 break
+            self.story.press(self.display.pressed())
             self._check_members()
         self._settle(monotonic_us())
 
@@ -64,7 +70,8 @@ class Session:
 
     def _hear(self, longest_s: float) -> None:
         for heard in self.cluster.hear(min(longest_s, self.story.patience_s)):
-            self.watch.take(heard.node_id, heard.line, heard.at_us)
+            said = self.watch.take(heard.node_id, heard.line, heard.at_us)
+            self.story.take(heard.node_id, said, heard.at_us)
         now_us = monotonic_us()
         moments = self.watch.advance(now_us)
         self.story.advance(now_us, moments)
@@ -90,11 +97,14 @@ class Session:
             self.cluster.require_alive()
 
     def _settle(self, end_us: int) -> None:
-        """Hear the nodes a little longer: where they were at the end, they say after it."""
+        """Hear the nodes a little longer: where they were at the end, they say after it, and
+        whether each glyph has arrived."""
         while monotonic_us() < end_us + SETTLE_US:
             latest = self.watch.latest
             if latest is not None and latest.true_us >= end_us - self.watch.field.grid_us:
-                return
+                break
+            self._hear(0.02)
+        while monotonic_us() < end_us + STORY_SETTLE_US and not self.story.settled:
             self._hear(0.02)
 
 

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from ascpi import telemetry
 from ascpi.cluster import NodePlan, ppm_apart
 from ascpi.demo import words
-from ascpi.demo.scene import BAD, GOOD, QUIET, LogLine, NodeView, Scene
 from ascpi.demo.excused import Excused
+from ascpi.demo.scene import BAD, GOOD, QUIET, LogLine, NodeView, Scene
 from ascpi.truth import Clock, Field, LockJudge, Moment
 from ascpi_core import coherence
 from ascpi_core.unit import ONE

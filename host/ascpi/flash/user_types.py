@@ -8,7 +8,9 @@ from pathlib import Path
 
 from ascpi.flash.errors import FlashError
 from ascpi.glyphs.types import FOLDER as FOLDER
-from ascpi.glyphs.types import load_types
+from ascpi.glyphs.types import import_file
+from ascpi_core.glyphs import users
+from ascpi_core.glyphs.kinds import builtin
 
 BOARD_FOLDER = "/glyphs/"
 TEMPLATE = "template"
@@ -30,12 +32,13 @@ def require_sound(folder: Path) -> None:
         raise FlashError(
             f"{folder} is no folder: give --glyphs the one that your types of glyphs are in"
         )
+    names = [Path(path).name for path in sources(folder)]
     mistakes = [
-        f"{path}: its name must be a word of Python, such as {BOARD_FOLDER[1:]}blink.py"
-        for path in map(Path, sources(folder))
-        if not path.stem.isidentifier()
+        f"{name}: the name of the file must be a word of Python, such as blink.py"
+        for name in names
+        if not Path(name).stem.isidentifier()
     ]
-    mistakes += load_types(folder)[1]
+    mistakes += users.load(builtin(), names, lambda stem: import_file(folder / f"{stem}.py"))
     if mistakes:
         count = "1 type" if len(mistakes) == 1 else f"{len(mistakes)} types"
         raise FlashError(f"{count} of glyphs cannot go onto boards: " + "; ".join(mistakes))

@@ -23,9 +23,11 @@ FIRST_REPEAT_S = 0.1
 LONGEST_REPEAT_S = 0.4
 KNOWN_AFTER_PERIODS = 2.5
 """Beacon periods without a new node until all are known that can be heard."""
-KNOWN_AFTER_S = 1.25
-SILENCE_S = 4.0
+KNOWN_AFTER_S = 1.0
+SILENCE_S = 3.0
 """Nobody heard for so long: there is nobody."""
+REFUSED_S = 1.0
+"""And so long where what is heard cannot be taken."""
 
 
 class GlyphError(AscpiError):
@@ -75,7 +77,10 @@ class Conversation:
 
     def is_lonely(self) -> bool:
         """Whether nobody has been heard for so long that somebody should have been."""
-        return not self._known and time.monotonic() - self._began_s > SILENCE_S
+        if self._known:
+            return False
+        limit_s = REFUSED_S if self.observer.node.reception.refused() else SILENCE_S
+        return time.monotonic() - self._began_s > limit_s
 
     def wait_for(self, holds: Callable[[], bool], until_s: float) -> bool:
         """Listen until something holds; whether it does."""
@@ -165,8 +170,10 @@ class Conversation:
         def over() -> bool:
             return self._answer is not None or enough()
 
+        # Whoever has not heard who this is takes no orders from it.
+        self.observer.hasten()
+        self.wait_for(self.observer.announce, until_s)
         while not over() and time.monotonic() < until_s:
-            # Whoever has not heard who this is takes no orders from it.
             self.observer.announce()
             self.observer.say(message)
             self.wait_for(over, min(until_s, time.monotonic() + pause_s))

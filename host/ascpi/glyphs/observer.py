@@ -121,10 +121,16 @@ class Observer:
             self._take(data)
             return True
 
-    def announce(self) -> None:
-        """Say who this is, if the rules of the air let it speak now."""
-        if self.node.poll(self._packet, ticks_us()):
-            self._send()
+    def hasten(self) -> None:
+        """There will be something to say: the next announcement may come soon."""
+        self.node.transmission.hasten(ticks_us())
+
+    def announce(self) -> bool:
+        """Say who this is, if the rules of the air let it speak now; whether it did."""
+        if not self.node.poll(self._packet, ticks_us()):
+            return False
+        self._send()
+        return True
 
     def say(self, message: Message) -> None:
         """Send a packet; its head is filled in here."""

@@ -97,6 +97,8 @@ class Roster:
         return told
 
     def _take_glyph(self, told: Told, entry: Entry, now_us: int) -> None:
+        if not (COUNTS[entry.standing] or entry.standing in (DEPARTING, ENDING)):
+            return
         trace = self.traces.of(entry, told.node_id)
         if trace is None:
             return

@@ -89,7 +89,7 @@ def findings(
 ) -> list[Finding]:
     """What is wrong at this moment, or seems so."""
     here = present(nodes, now_us)
-    found = []
+    found: list[Finding] = []
     for trace in traces.by_id.values():
         if len(trace.nodes) > 1:
             found += _doubled(nodes, trace, here)

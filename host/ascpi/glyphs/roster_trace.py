@@ -73,6 +73,9 @@ class Trace:
         self.last = entry
         self.gone_us = None
         self.verdict = ""
+        if not self.ended_node:
+            # It was only taken for ended.
+            self.ended_us = None
 
     def vanish(self, node_id: int, last: Entry | None, now_us: int) -> None:
         """It is there no more."""

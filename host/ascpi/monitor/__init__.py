@@ -3,6 +3,7 @@
 heard.py    what comes in: lines, changes of a connection, packets
 sources.py  who hears it: a thread for each port, one for new ports, one for the air
 ear.py      packets: checked, decoded, and what is refused counted by reason
+glyphs.py   which glyphs are where, overheard, and whether one is lost or doubled
 recent.py   the last things of a kind
 phase.py    a phase carried on between reports;  meter.py  how many come a second
 board.py    what is known of one board;  roster.py  of all, one row a node

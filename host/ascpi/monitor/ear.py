@@ -11,7 +11,7 @@ from ascpi_core import coherence, lock, refusal
 from ascpi_core.beacon import Beacon, examine
 from ascpi_core.circle import TURN
 from ascpi_core.glyphs.packets import Message
-from ascpi_core.peer import DUPLICATE, FRESH, Peer
+from ascpi_core.peer import DUPLICATE, Peer
 from ascpi_core.tag import Tagger, is_untagged
 from ascpi_core.topology import OBSERVER
 from ascpi_core.unit import ONE
@@ -81,7 +81,8 @@ class _Sender:
 
 class Ear:
     """`take` datagrams. `counters` has one number for each reason of `ascpi_core.refusal`, and
-    `status` is the reason of the last datagram. Of packets about glyphs nothing is told here."""
+    `status` is the reason of the last datagram. Of packets about glyphs nothing is told here
+    (`glyphs.py`)."""
 
     def __init__(self, cluster: int = 0, key: str = "") -> None:
         self.counters = [0] * len(refusal.NAMES)
@@ -119,12 +120,11 @@ class Ear:
         status = said.decode(data)
         if status != refusal.ACCEPTED:
             return status
-        order = self._order(said, at_us)
-        # What is about glyphs is as good as any when it was overtaken.
-        return refusal.ACCEPTED if order == refusal.LATE and said is self._message else order
+        return self._order(said, at_us)
 
     def _order(self, said: Beacon | Message, at_us: int) -> int:
-        """Whether it is the newest of its sender, in its newest epoch."""
+        """Whether it is of its sender's newest epoch, was not heard before and, if it is a beacon,
+        is the newest one. What is about glyphs is as good as any when it was overtaken."""
         sender = self._senders.get(said.node_id)
         if sender is None:
             if len(self._senders) >= NODES_MOST:
@@ -138,10 +138,13 @@ class Ear:
                 return refusal.OLD_EPOCH
             peer.begin(said.node_id, said.epoch)
         sender.heard_us = at_us
-        order = peer.sequence_status(said.sequence)
-        if order == FRESH:
-            return refusal.ACCEPTED
-        return refusal.DUPLICATE if order == DUPLICATE else refusal.LATE
+        if peer.sequence_status(said.sequence) == DUPLICATE:
+            return refusal.DUPLICATE
+        if isinstance(said, Beacon):
+            if said.sequence < peer.newest_beacon:
+                return refusal.LATE
+            peer.newest_beacon = said.sequence
+        return refusal.ACCEPTED
 
     def _overheard(self, data: bytes) -> Overheard:
         beacon = self._beacon

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from ascpi.errors import AscpiError
-from ascpi.monitor.record import AIR, BEACON, Record, WallClock
+from ascpi.monitor.record import AIR, BEACON, GLYPH, GLYPHS, Record, WallClock
 from ascpi.monitor.standing import short_port
 
 HELD_LINES = 200
@@ -29,7 +29,7 @@ class LogFolder:
 
     def write(self, record: Record) -> None:
         """Into its board's file, at once; a full disk is said in `failure` and ends nothing."""
-        if record.kind in (BEACON, AIR) or not self._is_nameless(record):
+        if record.kind in (BEACON, AIR, GLYPH, GLYPHS) or not self._is_nameless(record):
             for earlier in self._held.pop(record.port, []):
                 self._put(record.name, earlier)
             self._put(record.name, record)

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 # Kinds. LINE: what a board wrote that is no telemetry, as a REPL or a traceback.
 REPORT, EVENT, NOTE, ERROR, LINE = "report", "event", "note", "error", "line"
 BEACON, CONNECTION, AIR = "beacon", "connection", "air"
+# What a node tells of one glyph, and how it stands with all of them.
+GLYPH, GLYPHS = "glyph", "glyphs"
 
 
 @dataclass(frozen=True)

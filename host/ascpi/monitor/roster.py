@@ -8,6 +8,7 @@ row takes the port over, with all that it remembers.
 from ascpi import telemetry
 from ascpi.monitor.board import Board
 from ascpi.monitor.ear import Ear, Overheard
+from ascpi.monitor.glyphs import GlyphWatch
 from ascpi.monitor.heard import Connection, Heard, Line, Packet
 from ascpi.monitor.record import (
     AIR,
@@ -37,6 +38,7 @@ class Roster:
     def __init__(self, rate_mhz: int, ear: Ear | None = None) -> None:
         self.boards: list[Board] = []
         self.ear = ear
+        self.glyphs = GlyphWatch(rate_mhz)
         self._rate_mhz = rate_mhz
         self._left: set[str] = set()
         self._told_refused = 0
@@ -89,13 +91,15 @@ class Roster:
         if self.ear is None:
             return []
         overheard = self.ear.take(heard.data, heard.at_us)
+        if self.ear.status != refusal.ACCEPTED:
+            return self._tell_refused(heard.at_us)
+        told = self.glyphs.hear(heard.data, heard.at_us)
         if overheard is None:
-            well = self.ear.status == refusal.ACCEPTED
-            return [] if well else self._tell_refused(heard.at_us)
+            return told
         board = self._heard_by_air(overheard)
         board.take_beacon(overheard, heard.at_us)
         name = self.name_of(board)
-        return [Record(heard.at_us, name, "", BEACON, overheard.line, overheard.words)]
+        return [Record(heard.at_us, name, "", BEACON, overheard.line, overheard.words), *told]
 
     def _tell_refused(self, at_us: int) -> list[Record]:
         if self._told_us is not None and at_us - self._told_us < REFUSED_EVERY_US:

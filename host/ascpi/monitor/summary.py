@@ -16,6 +16,8 @@ NOTE_US = 15_000_000
 NOTES_MOST = 1
 # Refusals that tell of a mistake in somebody's configuration, not of a busy air.
 _MISTAKES = ("version", "cluster", "untagged", "forged", "keyed", "collision", "table_full")
+# born + received = energy + spent + sent_energy.
+_LEDGER = ("born", "received", "energy", "spent", "sent_energy")
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,7 @@ def notices(roster: Roster, now_us: int) -> list[Notice]:
     """What is wrong, the newest first, and after that the newest of what is worth knowing."""
     found = [notice for board in roster.boards for notice in _of_board(roster, board, now_us)]
     found += _of_air(roster)
+    found += [Notice("glyphs", text, True, 0) for text in roster.glyphs.mistakes]
     found.sort(key=lambda notice: -notice.at_us)
     errors = [notice for notice in found if notice.is_error]
     notes = [notice for notice in found if not notice.is_error]
@@ -95,8 +98,27 @@ def _of_board(roster: Roster, board: Board, now_us: int) -> list[Notice]:
     why = _mistakes(board.words.get("why", "")) if board.is_refusing(now_us) else ""
     if why:
         found.append(Notice(name, f"refuses packets: {why}", True, now_us))
+    found += [Notice(name, text, True, now_us) for text in _of_glyphs(board)]
     if board.note is not None and now_us - board.note.at_us < NOTE_US:
         found.append(Notice(name, board.note.text, False, board.note.at_us))
+    return found
+
+
+def _of_glyphs(board: Board) -> list[str]:
+    """Glyphs that were stopped, and a ledger of energy that is not balanced."""
+    words = board.words
+    found = []
+    for stopped in words.get("stopped", "").split(","):
+        glyph, _, error = stopped.partition(":")
+        if glyph:
+            found.append(f"glyph {glyph} was stopped: {error.replace('_', ' ')}")
+    if all(words.get(word, "").isdigit() for word in _LEDGER):
+        born, received, energy, spent, sent = (int(words[word]) for word in _LEDGER)
+        if born + received != energy + spent + sent:
+            found.append(
+                f"its energy is not balanced: born {born} + received {received} is not "
+                f"held {energy} + spent {spent} + sent {sent}"
+            )
     return found
 
 
@@ -123,3 +145,32 @@ def _mistakes(why: str) -> str:
             meaning = refusal.MEANINGS[refusal.NAMES.index(name)]
             parts.append(f"{name} {count} ({meaning})")
     return "; ".join(parts)
+
+
+@dataclass(frozen=True)
+class GlyphLine:
+    """All glyphs in one sentence. `is_well`: None where that cannot be told, by cable alone."""
+
+    text: str
+    is_well: bool | None
+    has_problem: bool = False
+
+
+def glyph_line(roster: Roster, now_us: int) -> GlyphLine | None:
+    """How it stands with the cluster's glyphs; None while nobody has told of any."""
+    if roster.glyphs.is_known:
+        account = roster.glyphs.account(now_us)
+        if account.glyphs or account.findings or account.waiting:
+            return GlyphLine(account.text, account.is_well, bool(account.findings))
+        return None
+    present = [board.words for board in roster.boards if not board.is_silent(now_us)]
+    told = [words for words in present if words.get("glyphs", "").isdigit()]
+    count = sum(int(words["glyphs"]) for words in told)
+    if not count:
+        return None
+    energy = sum(int(words["energy"]) for words in told if words.get("energy", "").isdigit())
+    return GlyphLine(
+        f"{count} glyph{'' if count == 1 else 's'}, energy {energy}, as their boards count them; "
+        "which ones, and whether all are there once, is known by air (--udp)",
+        None,
+    )

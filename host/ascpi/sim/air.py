@@ -53,23 +53,18 @@ class Sky:
         """When the receiver hears what is sent now: once, never or twice."""
         link = (sender, receiver)
         struck = self.struck
-        counters = self.model.counters
         if now_us >= self._parted_until_us:
             self.model.partition([])
             self._parted_until_us = NEVER_US
-        lost, parted, spiked = counters.lost, counters.partitioned, counters.spiked
         arrivals = self.model.deliveries(now_us, sender, receiver)
         if self._deaf and now_us < self._deaf.get(link, 0):
             struck["oneway"] += 1
             return []
-        struck["loss"] += counters.lost - lost
-        struck["partition"] += counters.partitioned - parted
-        struck["spikes"] += counters.spiked - spiked
-        if len(arrivals) > 1:
-            struck["duplicate"] += 1
         preset = self.model.preset
         if preset.beacon_interval_us:
             struck["powersave"] += len(arrivals)
+        if not (preset.reorder or self._clogged or self.corrupt):
+            return [(arrival_us, 0, False) for arrival_us in arrivals]
         ways = []
         for arrival_us in arrivals:
             if preset.reorder:

@@ -4,13 +4,14 @@
 |---|---|
 | twice | at most one board counts a glyph as its own, whichever board loses its power next |
 | lost | every glyph that was born and has not ended is on a board that would still have it then |
-| energy | on every board born + received = held + spent + sent; all sent is received or on its way |
+| energy | every board has born + received = held + spent + sent; all sent arrives or is underway |
 | flash | what a board knows of its glyphs after a boot is what its flash says |
 | count | a counter goes on from where it was, or after a power cut from where the flash had it |
 | turn | no glyph runs twice in one turn |
 | nonce | no nonce stands for two transfers |
 | forged | no packet that was damaged on the way is taken |
-| raised | no node raises |
+| raised | no node raises, and no glyph but the one that is made for it |
+| digest | a beacon's count and digest of glyphs are those of the glyphs held |
 
 "Whichever board loses its power next" makes it strict: for each board there are two truths, what
 it has in memory and what its flash would give back, and the sentence has to hold for both. So it
@@ -25,9 +26,11 @@ from dataclasses import dataclass
 
 from ascpi.sim.amnesty import Amnesty
 from ascpi.sim.machine import Machine
+from ascpi.sim.probe import Stumbler
 from ascpi.sim.shadow import LEFT, Name
 from ascpi_core.glyphs import glyph as standings
-from ascpi_core.glyphs.glyph import COUNTS, ENDING, FREE, Glyph
+from ascpi_core.glyphs.glyph import COUNTS, ENDING, FREE, STOPPED, Glyph, mark
+from ascpi_core.glyphs.holding import Holding
 
 NOTHING, LEAVING, COUNTING, DYING = range(4)
 """How a board has a glyph: not, or only in part; it was its own and is on its way; it is its own;
@@ -36,6 +39,9 @@ it is about to end."""
 _HOW = [COUNTING if counts else NOTHING for counts in COUNTS]
 _HOW[standings.DEPARTING] = _HOW[standings.RESUMING] = LEAVING
 _HOW[ENDING] = DYING
+
+
+DIGEST_MASK = (1 << 30) - 1
 
 
 @dataclass(frozen=True)
@@ -111,6 +117,7 @@ class Checker:
         elif motor.holding.energy != held:
             self.fail("energy", f"node {machine.node_id} tells another energy than it holds")
         if changed:
+            self._add_up(machine, motor.holding)
             self.touched = []
             for name in changed:
                 self.judge(name)
@@ -121,9 +128,21 @@ class Checker:
             changed.append(slot.name)
         if glyph.standing != FREE and name not in changed:
             changed.append(name)
+        if glyph.standing == STOPPED and glyph.kind != Stumbler.NUMBER:
+            self.fail("raised", f"glyph {shown(name)} of kind {glyph.kind} was stopped")
         slot.standing = glyph.standing
         slot.name = name
         slot.since_us = self.now_us
+
+    def _add_up(self, machine: Machine, holding: Holding) -> None:
+        """What others are told of all glyphs together, worked out anew."""
+        marks = [
+            mark(glyph.birth_node, glyph.birth_count, glyph.hops)
+            for glyph in holding.slots
+            if COUNTS[glyph.standing]
+        ]
+        if holding.digest != sum(marks) & DIGEST_MASK or holding.count != len(marks):
+            self.fail("digest", f"node {machine.node_id} tells a digest of other glyphs")
 
     def _before(self, slot: Slot, glyph: Glyph) -> int:
         """Where this very glyph stood."""

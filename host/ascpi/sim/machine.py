@@ -10,12 +10,11 @@ import zlib
 from collections.abc import Callable
 from typing import Protocol
 
+from ascpi.sim.clock import Clock
 from ascpi.sim.dice import Dice
 from ascpi.sim.flash import Flash, PowerCut
 from ascpi.sim.probe import Pins, Ran, registry
 from ascpi.sim.shadow import Shadow
-from ascpi.simulation.board import Board
-from ascpi.simulation.crystal import Crystal
 from ascpi_core.circle import TURN
 from ascpi_core.glyphs.motor import Motor
 from ascpi_core.node import Node
@@ -64,8 +63,7 @@ class Machine:
         self,
         node_id: int,
         seed: int,
-        crystal: Crystal,
-        ticks_start: int,
+        clock: Clock,
         key: bytes,
         flash: Flash,
         around: Around,
@@ -73,7 +71,7 @@ class Machine:
         motor_class: type[Motor],
     ) -> None:
         self.node_id = node_id
-        self.clock = Board(node_id, crystal, ticks_start, {})
+        self.clock = clock
         self.flash = flash
         self.shadow = Shadow()
         self.dice = Dice(seed, "machine", node_id)

@@ -74,5 +74,5 @@ def run_seed(options: SimOptions, seed: int, trace: Trace = NO_TRACE) -> Result:
         world.now_us,
         time.process_time() - began_s,
         world.mix.names,
-        world.struck,
+        world.count_struck(),
     )

@@ -18,6 +18,8 @@ LAST_RUN_US = 3 * SECOND_US
 """A glyph that runs every turn has run within so much."""
 MOVE_US = 4 * SECOND_US
 """No transfer that goes on unhindered takes so long."""
+STAYS_US = 5 * SECOND_US
+"""Longer than all of these: a glyph that had its turn just before it was lost is missed."""
 LOCKED_ARC = TURN // 100
 
 _AT_REST = (FREE, HELD, STOPPED, DEPARTED)
@@ -90,13 +92,21 @@ def _stands_stopped(world: World, name: tuple[int, int]) -> bool:
 
 
 def settle(world: World) -> tuple[int | None, str]:
-    """Let time pass until all is well: after how many µs, and if not in time, what was not."""
+    """Let time pass until all is well, and stays so for a while: after how many µs that was, and
+    if not in time, what was not."""
     began_us = world.now_us
     until_us = began_us + world.options.bound_s * SECOND_US
+    well_us: int | None = None
     words = ""
-    while world.now_us < until_us and not world.checker.violations:
+    while not world.checker.violations:
         world.run_until(world.now_us + LOOK_EVERY_US)
         words = unsettled(world)
-        if not words:
-            return world.now_us - began_us, ""
+        if words:
+            well_us = None
+        elif well_us is None:
+            well_us = world.now_us
+        elif world.now_us - well_us >= STAYS_US:
+            return well_us - began_us, ""
+        if well_us is None and world.now_us >= until_us:
+            return None, words
     return None, words

@@ -10,19 +10,18 @@ from collections.abc import Callable
 
 from ascpi.sim.air import Sky
 from ascpi.sim.cast import Cast, cast_of
-from ascpi.sim.checker import DYING, Checker
-from ascpi.sim.clock import crystal_of, start_of
+from ascpi.sim.checker import Checker
+from ascpi.sim.clock import clock_of
 from ascpi.sim.course import Course
 from ascpi.sim.dice import Dice
 from ascpi.sim.faults import CALM, FAULTS, Mix, mix_of
-from ascpi.sim.flash import CUT_AFTER, OK, REFUSED, Fate, Flash
+from ascpi.sim.flash import Fate, Flash
 from ascpi.sim.machine import SOCKET_ROOM, Machine
 from ascpi.sim.mutants import motor_of
 from ascpi.sim.options import SimOptions
-from ascpi.sim.shadow import NAMES as RECORD_NAMES
-from ascpi.sim.shadow import Name, parsed
 from ascpi.sim.trace import NO_TRACE, Trace
 from ascpi.sim.weather import Weather
+from ascpi.sim.written import note_write
 from ascpi_core import refusal
 from ascpi_core.glyphs.glyph import Glyph
 from ascpi_core.wire import KIND_BEACON
@@ -64,7 +63,9 @@ class World:
         ]
         self.checker = Checker(self.machines)
         if trace.is_on:
-            self.checker.on_change = self._stands
+            self.checker.on_change = lambda machine, glyph, before: self.trace.stands(
+                self, machine, glyph, before
+            )
         self.course = Course(self.checker)
         self.weather = Weather(self)
         self.trace.begin(self)
@@ -77,7 +78,7 @@ class World:
             return self.weather.fate_of_write(machine, what, count)
 
         def told(what: str, data: bytes, fate: Fate) -> None:
-            self._wrote(machine, what, data, fate)
+            note_write(self, machine, what, data, fate)
 
         def ran(glyph: Glyph, before: int, after: int) -> None:
             self.course.ran(machine, glyph, before, after, self.now_us)
@@ -90,8 +91,7 @@ class World:
         machine = Machine(
             node_id,
             self.seed,
-            crystal_of(self.mix, self.seed, node_id),
-            start_of(self.mix, self.seed, node_id),
+            clock_of(self.mix, self.seed, node_id),
             self.cast.key,
             Flash(decide, told),
             self,
@@ -254,44 +254,28 @@ class World:
         if self.trace.is_on:
             self.trace.heard(self, machine, packet, status)
 
-    # The flash
+    # The second phase, and the end
 
-    def _wrote(self, machine: Machine, what: str, data: bytes, fate: Fate) -> None:
-        if fate.outcome == OK:
-            self.writes += 1
-        elif fate.outcome == REFUSED:
-            self.struck["refuse"] += 1
-        else:
-            self.struck["tear"] += 1
-        before = machine.shadow.glyphs
-        records = parsed(data if fate.outcome in (OK, CUT_AFTER) else data[: fate.kept])
-        if what == "append" and fate.outcome == OK:
-            for record in records:
-                machine.shadow.take(record)
-        else:
-            machine.shadow.read(machine.flash.content)
-            self._left_out(machine, list(before))
-        self.course.wrote(machine, records, self.now_us)
-        if self.trace.is_on:
-            types = " ".join(RECORD_NAMES[record.type] for record in parsed(data))
-            self.trace.wrote(self, machine, what, types, fate)
-
-    def _left_out(self, machine: Machine, before: list[Name]) -> None:
-        """A snapshot leaves out what has ended, and has no record of that."""
-        self.checker.touched.extend([*before, *machine.shadow.glyphs])
-        for name in before:
-            is_gone = name not in machine.shadow.glyphs
-            if is_gone and self.checker.in_memory(machine, name) == DYING:
-                self.checker.ended(name)
-
-    def _stands(self, machine: Machine, glyph: Glyph, before: int) -> None:
-        self.trace.stands(self, machine, glyph, before)
-
-    # The second phase
+    def count_struck(self) -> dict[str, int]:
+        """How often each fault really struck: those that the air and the clocks count, too."""
+        if self.is_calm:
+            return self.struck
+        counters = self.sky.model.counters
+        struck = dict(self.struck)
+        struck["loss"] = counters.lost
+        struck["partition"] = counters.partitioned
+        struck["spikes"] = counters.spiked
+        struck["duplicate"] = counters.duplicated
+        if "delay" in self.mix.names:
+            struck["delay"] = counters.delivered
+        struck["drift"] = sum(machine.clock.is_off for machine in self.machines)
+        struck["wrap"] = sum(machine.clock.wraps for machine in self.machines)
+        return struck
 
     def calm(self) -> None:
         """The faults stop: every board gets power, and the air is as it usually is."""
         self.trace.note(self, None, "calm", "")
+        self.struck = self.count_struck()
         self.is_calm = True
         self.checker.amnesty.fence_until_us = self.now_us + FENCE_US
         self.weather.stop()

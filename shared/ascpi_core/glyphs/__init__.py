@@ -11,6 +11,9 @@ guard.py      what a type may do to its glyph, and what becomes of it if it rais
 schedule.py   who is due, as Θ_local passes its θ; the mode, cost, lifetime and failures
 journal.py    what survives a power cut: records on the flash, and how they are read back
 record.py     the bytes of one record
+page.py       the records of one write, made from the slots
+fold.py       what the records say together
+budget.py     how often the journal may write
 stability.py  whether the network is calm enough to move a glyph, in numbers
 policy.py     which glyph moves where, and never back and forth
 packets.py    the packets of hand-offs, glyphs' descriptions and orders

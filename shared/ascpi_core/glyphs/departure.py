@@ -39,6 +39,8 @@ class Departures(Transfers):
 
     def on_accept(self, message: "Message", now: int) -> None:
         """The receiver has prepared: commit, or say that this will never happen."""
+        if not self.journal.readable:
+            return
         glyph = self.holding.find(message.birth_node, message.birth_count)
         if glyph is not None and glyph.peer == message.node_id:
             if (

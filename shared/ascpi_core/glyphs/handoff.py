@@ -18,6 +18,7 @@ What is heard twice, late, or after a restart is answered from what is written:
 - a prepared glyph is given up only when the sender aborts it, or when the glyph is seen elsewhere
   at a higher hop, which proves the same;
 - a commit under a nonce that was given out and is prepared no more has been done: done;
+- a node whose journal could not be read does not know what it has: it answers nothing;
 - a commit under a nonce of another identity went to a flash that was erased since: lost, and the
   sender takes the glyph back.
 
@@ -131,6 +132,8 @@ class HandOff(Departures):
 
     def on_commit(self, message: "Message", now: int) -> None:
         """The glyph is ours as soon as that is written."""
+        if not self.journal.readable:
+            return
         if message.identity != self.journal.identity:
             self._answer(message, LOST)
             return
@@ -149,7 +152,7 @@ class HandOff(Departures):
 
     def on_abort(self, message: "Message", now: int) -> None:
         """The sender has not committed what we prepared, and never will."""
-        if message.identity != self.journal.identity:
+        if not self.journal.readable or message.identity != self.journal.identity:
             return
         glyph = self._under(message.nonce)
         if glyph is not None and glyph.standing == PREPARED and self._is_for(glyph, message):

@@ -80,8 +80,9 @@ class Journal:
     """The journal of one node. `files`: see `Files`; `crc32` is `binascii.crc32`.
 
     `load` comes first. `seed` names a new journal, and so must differ at each boot. `births` is
-    the count of the next birth. `trouble` is a sentence, or empty; `damaged_bytes` could not be
-    read at `load`. `writes`, `records` and `failures` count since the boot.
+    the count of the next birth. `trouble` is a sentence until a write succeeds, or empty;
+    `damaged_bytes` could not be read at `load`. `writes`, `records` and `failures` count since
+    the boot.
     """
 
     def __init__(
@@ -210,11 +211,12 @@ class Journal:
             glyph.due_ticks = now
             glyph.unsaved = False
         missing = fold.settle()
-        if self.readable and (self.damaged_bytes or fold.unplaced or missing):
-            self._tidy = False
-            self.trouble = journal_trouble.of_damage(self.damaged_bytes, missing)
+        is_damaged = bool(self.damaged_bytes or fold.unplaced or missing)
+        self._tidy = not is_damaged
         if self.readable and not self._begun:
             self.pending = not self._write(False)
+        if is_damaged and not self._failing:
+            self.trouble = journal_trouble.of_damage(self.damaged_bytes, missing)
 
     # Reading
 
@@ -268,9 +270,8 @@ class Journal:
             self._budget.postpone(RETRY_US)
             self._fail("written", error)
             return False
-        if self._failing:
-            self._failing = False
-            self.trouble = ""
+        self._failing = False
+        self.trouble = ""
         self._begun = True
         self._tidy = self._tidy or whole
         self._size = page.length() if whole else self._size + page.length()

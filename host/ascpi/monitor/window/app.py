@@ -14,7 +14,7 @@ from ascpi.monitor.board import Board
 from ascpi.monitor.record import WallClock
 from ascpi.monitor.session import Session
 from ascpi.monitor.sources import Ports, now_us
-from ascpi.monitor.summary import Notice, Summary, notices, summarise
+from ascpi.monitor.summary import Notice, Summary, glyph_line, notices, summarise
 from ascpi.monitor.window import details
 from ascpi.monitor.window.deeds import Deeds
 from ascpi.monitor.window.dialogs import Help
@@ -28,7 +28,7 @@ from ascpi.monitor.window.wheel import TRUE_COLOUR, Wheel
 from ascpi.view.light import level_of
 from ascpi_core import coherence
 
-PARTS = ("title", "table", "wheel", "detail", "notices", "footer")
+PARTS = ("title", "table", "glyphs", "wheel", "detail", "held", "notices", "footer")
 
 FRAME_S = 0.1
 # Drawing takes a sixth of a processor, at most; so many boards that it would are drawn less often.
@@ -100,10 +100,12 @@ class MonitorApp(App[None]):
         parts = self._parts
         yield parts["title"]
         yield parts["table"]
+        yield parts["glyphs"]
         with Horizontal(id="below"):
             yield parts["wheel"]
             with Vertical(id="beside"):
                 yield parts["detail"]
+                yield parts["held"]
                 yield self._pane
         yield parts["notices"]
         yield Input(placeholder="lines of all boards that contain …", id="filter")
@@ -154,7 +156,10 @@ class MonitorApp(App[None]):
         summary = summarise(boards, at_us, self._band)
         self._band = summary.band
         found = self._notices(at_us)
-        plan = layout(self.size.width, self.size.height, len(boards), len(found))
+        glyphs = glyph_line(self.session.roster, at_us)
+        shown_glyphs = 0 if glyphs is None else 1
+        plan = layout(self.size.width, self.size.height, len(boards), len(found), shown_glyphs)
+        self._parts["glyphs"].display = glyphs is not None
         self._arrange(plan.table, plan.wheel, plan.notices)
         names = [self.session.roster.name_of(board) for board in boards]
         index = boards.index(self.selected) if self.selected is not None else 0
@@ -166,6 +171,8 @@ class MonitorApp(App[None]):
             lines = self._wheel.lines(boards, summary, plan.wheel, at_us, colours)
             self._parts["wheel"].show(lines)
         if fresh:
+            if glyphs is not None:
+                self._parts["glyphs"].show([details.glyph_line(glyphs)])
             self._write(plan, summary, found, names[index] if names else "", at_us)
         return summary
 
@@ -183,8 +190,18 @@ class MonitorApp(App[None]):
         lines = details.detail_lines(self.selected, name, at_us, beside)
         _resize(detail, min(len(lines), plan.details))
         detail.show(lines)
+        self._list_glyphs(plan, len(lines), at_us)
         self._pane.follow(self.selected, self.wanted)
         self._pane.update_lines()
+
+    def _list_glyphs(self, plan: Layout, above: int, at_us: int) -> None:
+        """The selected board's glyphs, in half of what the details leave."""
+        held = self._parts["held"]
+        room = max(plan.held - above, 2)
+        lines = details.glyph_lines(self.selected, self.session.roster.glyphs, at_us, room)
+        held.display = bool(lines)
+        _resize(held, len(lines))
+        held.show(lines)
 
     def _notices(self, at_us: int) -> list[Notice]:
         found = notices(self.session.roster, at_us)

@@ -65,8 +65,7 @@ def _state(board: Board, now_us: int) -> Cell:
     latest = board.latest
     if latest is None:
         return NOTHING
-    mode = board.words.get("mode", "")
-    words = f"{latest.state}/{mode}" if mode else latest.state
+    words = latest.state
     if board.is_silent(now_us):
         return words, colour.DIM
     return words, {"locked": colour.GOOD, "acquiring": colour.TEXT}.get(latest.state, colour.BAD)

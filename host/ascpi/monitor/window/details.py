@@ -5,10 +5,13 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 from rich.segment import Segment
 
+from ascpi.glyphs.roster_judge import LOST, MISSING
+from ascpi.glyphs.roster_view import MOVING
 from ascpi.monitor.board import Board
 from ascpi.monitor.ear import CHECKED, OPEN, UNCHECKED, Ear
+from ascpi.monitor.glyphs import GlyphWatch
 from ascpi.monitor.roster import NO_BOARD_YET
-from ascpi.monitor.summary import Notice, Summary
+from ascpi.monitor.summary import GlyphLine, Notice, Summary
 from ascpi.monitor.window.columns import duration
 from ascpi.monitor.window.lines import Line, spread, text
 from ascpi.view import colour, units
@@ -33,6 +36,19 @@ _IDENTITY = {
     "transport": "{}",
 }
 _COUNTED = ("heard", "sent", "unsent", "pulses", "mem_free", "topology", "dphi", "kappa")
+_MOTOR = {
+    "mode": "mode {}",
+    "stable": "network {}",
+    "born": "born {}",
+    "received": "received {}",
+    "spent": "spent {}",
+    "sent_energy": "sent {}",
+    "moved_in": "{} came",
+    "moved_out": "{} went",
+    "fenced": "{} fenced",
+    "writes": "{} writes",
+}
+_PLACES = {"stopped": colour.BAD, LOST: colour.BAD, MISSING: colour.BAD}
 _TAGS = {OPEN: "no tags", CHECKED: "tags right", UNCHECKED: "tags not checked"}
 
 
@@ -119,11 +135,49 @@ def detail_lines(board: Board | None, name: str, now_us: int, width: int) -> lis
         why = board.words.get("why", "")
         refused = f"refused {board.words['refused']}"
         lines += _flowed([refused, *why.split(",")] if why else [refused], width, colour.DIM)
+    motor = [words.format(board.words[key]) for key, words in _MOTOR.items() if key in board.words]
+    if motor:
+        lines += _flowed(["glyphs: " + motor[0], *motor[1:]], width, colour.TEXT)
     for what, said in (("event", board.event), ("note", board.note)):
         if said is not None:
             ago = duration((now_us - said.at_us) / 1e6)
             lines.append([text(f"{what} {ago} ago: {said.text}", colour.DIM)])
     return lines
+
+
+def glyph_lines(board: Board | None, watch: GlyphWatch, now_us: int, rows: int) -> list[Line]:
+    """The glyphs of the selected board, a line each, in so many rows at most."""
+    if board is None or board.node_id is None or rows < 1:
+        return []
+    held = watch.rows(board.node_id, now_us)
+    lines: list[Line] = []
+    for row in held[: rows if len(held) <= rows else rows - 1]:
+        rgb = _PLACES.get(row.place, colour.DIM)
+        entry = row.entry
+        line = [
+            text(f"{row.name:<12} ", colour.WHITE),
+            text(f"{row.kind_name(watch.registry):<12} ", colour.TEXT),
+            text(f"energy {entry.energy:<6} ", colour.TEXT),
+            text(f"hops {entry.hops:<4} ", colour.DIM),
+        ]
+        if row.place != "held":
+            where = f"{row.place} to {entry.peer} " if row.place == MOVING else f"{row.place} "
+            line.append(text(where, rgb, bold=row.place in _PLACES))
+        line.append(text(watch.says(row), colour.DIM))
+        lines.append(line)
+    if len(held) > rows:
+        lines.append([text(f"… and {len(held) - len(lines)} more glyphs", colour.DIM)])
+    return lines
+
+
+def glyph_line(said: GlyphLine) -> Line:
+    """All glyphs of the cluster, in one line."""
+    mark, rgb = " · ", colour.DIM
+    if said.has_problem:
+        mark, rgb = " ! ", colour.BAD
+    elif said.is_well:
+        rgb = colour.GOOD
+    return [text(mark, rgb, bold=True), text(said.text, colour.BAD if said.has_problem else rgb)]
 
 
 def _counts(board: Board, now_us: int) -> list[str]:

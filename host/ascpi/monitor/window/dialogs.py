@@ -25,6 +25,8 @@ The light of a row is the board's own: phase as brightness, band as
 colour: red no shared field, amber forming, blue coherent, green one.
 [b]error[/b] is the cluster's phase minus its own, [b]claim[/b] how far off it
 says to be at most. [b]C[/b] above is the least that any board claims.
+Below the table: all glyphs of the cluster, and whether one is lost or
+doubled, which is known by air (--udp). [b]glyphs[/b] and [b]energy[/b] are a board's.
 The wheel: a ring for each board, in the order of the rows."""
 
 
