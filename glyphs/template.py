@@ -4,7 +4,7 @@ name, NAME, and NUMBER.
 This one is a beat: it flashes once in so many turns. docs/glyph-types.md explains every line. To
 see what it does, without a board:
 
-    .venv/bin/python -m ascpi.glyphs.trial glyphs/template.py --state 04
+    .venv/bin/python -m ascpi.glyphs.trial glyphs/template.py --bytes 04
 """
 
 from ascpi_core.glyphs.kind import Kind, count_word, get_word

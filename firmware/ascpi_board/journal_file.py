@@ -5,12 +5,13 @@ it is closed. So an append that fails or is cut off leaves the file as it was. W
 cores for tens of milliseconds: never from the control loop.
 """
 
+import errno
 import os
 
 PATH = "/glyphs.journal"
 
-_NOT_FOUND = 2
 _NO_SPACE = 28
+"""ENOSPC, which the module errno of a board does not name."""
 
 
 class JournalFile:
@@ -28,7 +29,7 @@ class JournalFile:
                 data: bytes = file.read(count)
                 return data
         except OSError as error:
-            if error.args[0] == _NOT_FOUND:
+            if error.args[0] == errno.ENOENT:
                 return b""
             raise
 

@@ -47,6 +47,20 @@ class Quiet(Kind):
         self.ran.append(glyph.birth_count)
 
 
+class Tricky(Kind):
+    """Does to its glyph or world whatever a test hands in."""
+
+    NAME = "tricky"
+    NUMBER = 101
+    COST = 10
+
+    def __init__(self, act: Callable[[Glyph, World], Any]) -> None:
+        self.act = act
+
+    def step(self, glyph: Glyph, world: World) -> None:
+        self.act(glyph, world)
+
+
 class GlyphNode:
     """One node's glyphs. `quiet` is its type `quiet`."""
 
@@ -130,3 +144,15 @@ def totals(holding: Holding) -> tuple[int, ...]:
         holding.kappa,
         holding.theta,
     )
+
+
+def tricky(node: "GlyphNode", act: Callable[[Glyph, World], Any], **fields: Any) -> Glyph:
+    node.registry.add(Tricky(act))
+    return node.add("tricky", **fields)
+
+
+def failing(error: BaseException) -> Callable[[Glyph, World], None]:
+    def act(glyph: Glyph, world: World) -> None:
+        raise error
+
+    return act

@@ -2,29 +2,23 @@
 operation, and that the holding tells what is so."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any
 
 import pytest
 
 from ascpi_core.circle import TURN
 from ascpi_core.coherence import BAND_NAMES, FORMING, LOOSE, SHARED, SYMBOLIC
 from ascpi_core.glyphs.glyph import (
-    ENDING,
-    ENERGY_MAXIMUM,
     HELD,
-    LIFETIME_ENDLESS,
     OFFERED,
-    STOPPED,
     Glyph,
 )
-from ascpi_core.glyphs.holding import CAPACITY, Holding
-from ascpi_core.glyphs.kind import Kind
-from ascpi_core.glyphs.schedule import ERROR_LETTERS, MODES, QUARTER_TURN
+from ascpi_core.glyphs.holding import CAPACITY
+from ascpi_core.glyphs.schedule import MODES, QUARTER_TURN
 from ascpi_core.glyphs.world import World
 from ascpi_core.oscillator import Oscillator
-from tests.core.glyph_node import NODE, THETA, GlyphNode
+from tests.core.glyph_node import NODE, THETA, GlyphNode, tricky
 
 HALF = TURN // 2
 
@@ -32,32 +26,6 @@ HALF = TURN // 2
 @pytest.fixture
 def node() -> GlyphNode:
     return GlyphNode()
-
-
-class Tricky(Kind):
-    """Does to its glyph or world whatever a test hands in."""
-
-    NAME = "tricky"
-    NUMBER = 101
-    COST = 10
-
-    def __init__(self, act: Callable[[Glyph, World], Any]) -> None:
-        self.act = act
-
-    def step(self, glyph: Glyph, world: World) -> None:
-        self.act(glyph, world)
-
-
-def tricky(node: GlyphNode, act: Callable[[Glyph, World], Any], **fields: Any) -> Glyph:
-    node.registry.add(Tricky(act))
-    return node.add("tricky", **fields)
-
-
-def failing(error: BaseException) -> Callable[[Glyph, World], None]:
-    def act(glyph: Glyph, world: World) -> None:
-        raise error
-
-    return act
 
 
 # When it is due
@@ -256,272 +224,3 @@ def test_what_runs_in_8_turns_of_each_mode(mode: int, own: int, guest: int) -> N
 def test_the_table_of_modes_is_that_of_the_bands() -> None:
     assert [mode.name for mode in MODES] == list(BAND_NAMES)
     assert [mode.handoff_turns for mode in MODES] == [0, 0, 4, 1]
-
-
-# What it costs
-
-
-def test_a_step_costs_what_its_type_says_and_takes_over_the_coherence(node: GlyphNode) -> None:
-    seen = []
-    glyph = tricky(node, lambda glyph, world: seen.append((glyph.energy, world.theta)))
-    node.world.coherence = 12_345
-    assert node.turn() == 1
-    assert (glyph.energy, glyph.coherence, node.ledger.spent) == (99_990, 12_345, 10)
-    assert seen == [(99_990, THETA)]
-
-
-@pytest.mark.parametrize(
-    ("took_us", "cost"),
-    [(0, 10), (1000, 10), (1001, 20), (2000, 20), (2001, 30), (50_000, 500), (-5, 10)],
-)
-@pytest.mark.parametrize("began", [0, (1 << 30) - 700])
-def test_each_further_time_begun_costs_as_much_again(
-    node: GlyphNode, took_us: int, cost: int, began: int
-) -> None:
-    ticks = iter([began, (began + took_us) % (1 << 30)])
-    glyph = tricky(node, lambda glyph, world: None)
-    assert node.turn(clock=lambda: next(ticks)) == 1
-    assert glyph.energy == 100_000 - cost
-    assert node.schedule.overruns == (cost > 10)
-
-
-def test_what_it_cannot_pay_for_ends_it(node: GlyphNode) -> None:
-    glyph = tricky(node, lambda glyph, world: None, energy=25)
-    assert node.turn(2) == 2
-    assert (glyph.energy, glyph.standing, node.schedule.wants_flush) == (5, HELD, False)
-    assert node.turn() == 0
-    assert (glyph.energy, glyph.standing, node.schedule.wants_flush) == (0, ENDING, True)
-    assert (node.ledger.spent, node.holding.count, node.holding.energy) == (25, 0, 0)
-    assert node.happened() == ["glyph_ended"]
-    assert node.turn(3) == 0
-
-
-@pytest.mark.parametrize("energy", [10, 15, 1000, ENERGY_MAXIMUM])
-def test_a_step_that_took_longer_than_it_can_pay_for_is_its_last(
-    node: GlyphNode, energy: int
-) -> None:
-    """The longest time that ticks can tell, nine minutes, at the highest price."""
-    ticks = iter([0, (1 << 29) - 1])
-    glyph = tricky(node, lambda glyph, world: None, energy=energy)
-    node.turn(clock=lambda: next(ticks))
-    assert node.ledger.spent == min(energy, 10 * -(-((1 << 29) - 1) // 1000))
-    assert glyph.standing == (HELD if energy == ENERGY_MAXIMUM else ENDING)
-
-
-def test_energy_that_just_suffices_is_enough(node: GlyphNode) -> None:
-    ticks = iter([0, 2500])
-    glyph = tricky(node, lambda glyph, world: None, energy=30)
-    node.turn(clock=lambda: next(ticks))
-    assert (glyph.energy, glyph.standing) == (0, HELD)
-
-
-def test_one_that_raises_after_too_long_pays_and_is_kept(node: GlyphNode) -> None:
-    ticks = iter([0, 1_000_000])
-    glyph = tricky(node, failing(OSError(19, "no such pin")), energy=100)
-    node.turn(clock=lambda: next(ticks))
-    assert (glyph.standing, glyph.energy, node.holding.count) == (STOPPED, 0, 1)
-
-
-def test_a_lifetime_is_so_many_turns_with_the_last_one_run(node: GlyphNode) -> None:
-    seen: list[int] = []
-    glyph = tricky(node, lambda glyph, world: seen.append(glyph.lifetime), lifetime=3)
-    endless = node.add()
-    node.turn(5)
-    assert seen == [2, 1, 0]
-    assert (glyph.standing, glyph.energy, node.schedule.wants_flush) == (ENDING, 0, True)
-    assert (endless.lifetime, endless.steps) == (LIFETIME_ENDLESS, 5)
-    assert node.happened() == ["glyph_ended"]
-
-
-def test_a_lifetime_runs_out_even_where_it_may_not_run() -> None:
-    node = GlyphNode(LOOSE)
-    guest, over = node.add(birth_node=NODE + 1, lifetime=2), node.add(lifetime=0)
-    node.turn(3)
-    assert (guest.standing, guest.steps, over.standing, over.steps) == (ENDING, 0, ENDING, 0)
-
-
-def test_many_that_end_at_once_are_summed_up_once(
-    node: GlyphNode, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for _ in range(CAPACITY):
-        node.add(lifetime=1)
-    calls = []
-    touch = Holding.touch
-
-    def counted(holding: Holding) -> None:
-        calls.append(holding)
-        touch(holding)
-
-    monkeypatch.setattr(Holding, "touch", counted)
-    node.schedule.run(THETA + HALF, None)
-    node.schedule.run(THETA, None)
-    assert len(calls) == 1
-    assert (node.holding.count, node.holding.energy, node.events.dropped) == (0, 0, 0)
-
-
-# What goes wrong
-
-
-def test_one_that_raises_is_stopped_kept_and_told(node: GlyphNode) -> None:
-    def act(glyph: Glyph, world: World) -> None:
-        glyph.state[3] = 77
-        glyph.dphi = 5
-        raise RuntimeError("a wire\n is loose")
-
-    glyph = tricky(node, act, dphi=800)
-    other = node.add()
-    assert node.turn(4) == 5
-    assert (glyph.standing, glyph.steps, glyph.energy) == (STOPPED, 1, 99_990)
-    assert (glyph.state[3], glyph.dphi, glyph.unsaved) == (77, 800, True)
-    assert (node.schedule.wants_flush, node.holding.count, other.steps) == (True, 2, 4)
-    assert node.happened() == ["glyph_stopped"]
-    assert node.schedule.errors == {"7.0": "RuntimeError: a wire is loose"}
-
-
-@pytest.mark.parametrize(
-    ("field", "value", "sentence"),
-    [
-        ("dphi", 32768, "dphi 32768 is not a whole number from 0 to 32767"),
-        ("dphi", -1, "dphi -1 is not a whole number from 0 to 32767"),
-        ("kappa", 0.5, "kappa 0.5 is not a whole number from 0 to 32767"),
-        ("kappa", None, "kappa None is not a whole number from 0 to 32767"),
-        ("theta", TURN, f"theta {TURN} is not a whole number from 0 to {TURN - 1}"),
-        ("state", bytearray(24), "state is to stay the 24 bytes that it is: write into them"),
-    ],
-)
-def test_what_fits_into_no_record_stops_it_and_is_undone(
-    node: GlyphNode, field: str, value: Any, sentence: str
-) -> None:
-    glyph = tricky(node, lambda glyph, world: setattr(glyph, field, value), dphi=1, kappa=2)
-    state = glyph.state
-    node.turn()
-    assert list(node.schedule.errors.values()) == [sentence]
-    assert (glyph.standing, glyph.dphi, glyph.kappa, glyph.theta) == (STOPPED, 1, 2, THETA)
-    assert glyph.state is state
-
-
-@pytest.mark.parametrize("length", [0, 23, 25, 99])
-def test_a_state_keeps_its_length(node: GlyphNode, length: int) -> None:
-    def act(glyph: Glyph, world: World) -> None:
-        glyph.state[:] = bytes([9]) * length
-
-    glyph = tricky(node, act)
-    node.turn()
-    assert glyph.standing == STOPPED
-    assert glyph.state == (bytes([9]) * length + bytes(24))[:24]
-    assert isinstance(glyph.state, bytearray)
-
-
-def test_who_it_is_and_what_it_has_are_not_its_own_to_change(node: GlyphNode) -> None:
-    def act(glyph: Glyph, world: World) -> None:
-        glyph.energy = 1 << 23
-        glyph.lifetime = LIFETIME_ENDLESS
-        glyph.hops = glyph.birth_node = glyph.birth_count = 99
-        glyph.kind = 5
-        glyph.standing = ENDING
-
-    glyph = tricky(node, act, lifetime=9)
-    digest = node.holding.digest
-    assert node.turn(3) == 3
-    assert (glyph.energy, glyph.lifetime, glyph.hops, glyph.kind) == (99_970, 6, 0, 101)
-    assert (glyph.standing, node.holding.digest) == (HELD, digest)
-
-
-def test_a_type_that_the_node_does_not_have_stops_it_once(node: GlyphNode) -> None:
-    glyph = node.add("nobody")
-    node.start(glyph)
-    node.turn(3)
-    assert (glyph.standing, glyph.energy, glyph.steps) == (STOPPED, 100_000, 0)
-    assert node.happened() == ["glyph_stopped"]
-    assert list(node.schedule.errors.values()) == [
-        "this node has no type of number 99: give it its file, and start it anew"
-    ]
-    late = node.add("nobody")
-    node.turn()
-    assert (late.standing, late.energy) == (STOPPED, 100_000)
-
-
-def test_what_a_start_changes_is_in_the_averages(node: GlyphNode) -> None:
-    class Late(Tricky):
-        NAME = "late"
-        NUMBER = 103
-
-        def start(self, glyph: Glyph, world: World) -> None:
-            glyph.dphi = 1234
-
-    node.registry.add(Late(lambda glyph, world: None))
-    node.start(node.add("late"))
-    assert node.holding.dphi == 1234
-
-
-def test_a_start_that_raises_stops_it_too(node: GlyphNode) -> None:
-    class Shy(Tricky):
-        NAME = "shy"
-        NUMBER = 102
-
-        def start(self, glyph: Glyph, world: World) -> None:
-            raise ValueError("not here")
-
-    node.registry.add(Shy(lambda glyph, world: None))
-    glyph = node.add("shy")
-    node.start(glyph)
-    assert (glyph.standing, glyph.energy, node.schedule.wants_flush) == (STOPPED, 100_000, True)
-    assert node.schedule.errors == {"7.0": "ValueError: not here"}
-
-
-def test_errors_are_kept_of_those_that_are_here_and_are_not_long(node: GlyphNode) -> None:
-    node.registry.add(Tricky(failing(ValueError("x" * 1000))))
-    for count in range(10 * CAPACITY):
-        if node.holding.room() == 0:
-            for gone in node.holding.slots:
-                node.ledger.spent += gone.energy
-                gone.standing = 0
-            node.holding.touch()
-        node.add("tricky", birth_count=count)
-        node.turn()
-    assert len(node.schedule.errors) == CAPACITY
-    assert {len(text) for text in node.schedule.errors.values()} == {ERROR_LETTERS}
-
-
-def test_a_person_who_interrupts_is_heard_and_the_sums_are_right(node: GlyphNode) -> None:
-    ending = node.add(lifetime=1)
-    glyph = tricky(node, failing(KeyboardInterrupt()))
-    node.run(THETA + HALF)
-    with pytest.raises(KeyboardInterrupt):
-        node.schedule.run(THETA, None)
-    node.check()
-    assert (ending.standing, glyph.standing, glyph.energy) == (ENDING, HELD, 99_990)
-
-
-def test_random_lives_of_random_glyphs_balance(node: GlyphNode) -> None:
-    """Births, steps, overruns, ends and failures in any order; the node checks each of them."""
-    chance = random.Random(11)
-
-    def act(glyph: Glyph, world: World) -> None:
-        glyph.dphi = chance.randrange(32768)
-        if chance.random() < 0.02:
-            raise ValueError("by chance")
-
-    node.registry.add(Tricky(act))
-    ticks = iter(lambda: chance.randrange(3000), -1)
-    theta, ends, stops = 0, 0, 0
-    for _ in range(3000):
-        for glyph in node.holding.slots:
-            if glyph.standing in (ENDING, STOPPED):
-                ends += glyph.standing == ENDING
-                stops += glyph.standing == STOPPED
-                node.ledger.spent += glyph.energy
-                glyph.standing = 0
-        node.holding.touch()
-        if node.holding.room() and chance.random() < 0.3:
-            node.add(
-                chance.choice(["tricky", "implosive", "explosive", "counter"]),
-                theta=chance.randrange(TURN),
-                energy=chance.randrange(200),
-                lifetime=chance.randrange(30),
-            )
-        node.schedule.mode = chance.randrange(len(MODES))
-        theta = (theta + chance.randrange(TURN // 3)) % TURN
-        node.run(theta, lambda: next(ticks))
-    assert ends > 100
-    assert stops > 10

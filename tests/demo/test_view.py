@@ -2,14 +2,15 @@
 
 import io
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from rich.console import Console
 from rich.segment import Segment
 
-from ascpi.demo.scene import DONE, PRESENT, WAITING, StoryStep
-from ascpi.demo.view import digits, meters
+from ascpi.demo.scene import DONE, PRESENT, WAITING, GlyphView, Scene, StoryStep
+from ascpi.demo.view import digits, glyphs, meters, panels
 from ascpi.demo.view.frame import Frame, compose
 from ascpi.view import colour, pixels, wheel
 from ascpi.view.svg import svg
@@ -58,6 +59,97 @@ def test_a_story_takes_the_place_of_the_log() -> None:
     assert "● 2 CPS" in shown
     assert "○ 3 Migration" in shown
     assert "is up" not in shown
+
+
+def with_glyphs(nodes: int, *, hopped_s: float = 7.2, before: int | None = 1) -> Scene:
+    """A comet that came to node 2, and a counter on node 1."""
+    comet = GlyphView("1.4073631", "comet", min(2, nodes), 9, hopped_s, before)
+    counter = GlyphView("1.5073632", "counter", 1, 0, 0.5, None, 1234)
+    keys = (("q", "ends"), ("k", "cuts the counter's power"))
+    return replace(scene([0.3] * nodes), glyphs=(comet, counter), keys=keys)
+
+
+@pytest.mark.parametrize("nodes", [1, 2, 5, 17])
+@pytest.mark.parametrize("size", [(80, 24), (100, 28), (200, 60), (60, 16), (20, 6)])
+def test_glyphs_change_no_size(nodes: int, size: tuple[int, int]) -> None:
+    width, height = size
+    lines = compose(with_glyphs(nodes), width, height)
+    assert len(lines) == height
+    assert {Segment.get_line_length(line) for line in lines} == {width}
+
+
+@pytest.mark.parametrize("size", [(80, 24), (100, 28)])
+@pytest.mark.parametrize("nodes", [2, 5, 17])
+def test_glyphs_are_seen_where_they_are(nodes: int, size: tuple[int, int]) -> None:
+    lines = text_of(compose(with_glyphs(nodes), *size)).splitlines()
+    (holder,) = (line for line in lines if "● board 1 " in line)
+    assert "#1234" in holder
+    assert "±48 µs" in holder
+    (visited,) = (line for line in lines if f"● {'desktop' if nodes == 2 else 'board 2'} " in line)
+    assert "✦" in visited
+    assert "k cuts the counter's power" in lines[-1]
+
+
+def test_the_comet_runs_on_its_track() -> None:
+    def shown(picture: Scene) -> str:
+        return text_of([glyphs.track(picture, 80)])
+
+    fresh = shown(with_glyphs(5))
+    assert "─ board 1 ━" in fresh
+    assert "━✦board 2 ─" in fresh
+    assert " desktop ─" in fresh
+    # A while later the tail is gone; it came round to the first one from the last: from the left.
+    assert "━" not in shown(with_glyphs(5, hopped_s=1.0))
+    assert shown(with_glyphs(5, before=5)).startswith("━━━ board 1 ━")
+    assert len(fresh) == 80
+
+
+def test_the_track_of_many_nodes_has_their_numbers() -> None:
+    shown = text_of([glyphs.track(with_glyphs(17), 80)])
+    assert " 1 ━" in shown
+    assert "━✦2 ─" in shown
+    assert " 16 ─" in shown
+    assert " d ─" in shown
+    assert text_of([glyphs.track(with_glyphs(17), 30)]) == "─" * 30
+
+
+def test_the_light_of_a_board_is_the_comets_for_a_moment() -> None:
+    fresh, gone = with_glyphs(5), with_glyphs(5, hopped_s=6.0)
+    assert [glyphs.has_flash(fresh, node) for node in fresh.nodes] == [False, True] + [False] * 3
+    assert not any(glyphs.has_flash(gone, node) for node in gone.nodes)
+
+
+def test_more_glyphs_than_there_is_room_for() -> None:
+    many = tuple(
+        GlyphView(f"1.{number}", kind, 1, 0, 0.0, None, count)
+        for number, (kind, count) in enumerate(
+            [("counter", 123), ("pulse", None), ("mine", None), ("comet", None), ("counter", 9)]
+        )
+    )
+    picture = replace(scene([0.3, 0.3]), glyphs=many)
+    shown = text_of([glyphs.cell(picture, picture.nodes[0])])
+    assert len(shown) == glyphs.CELL_WIDTH
+    assert shown.startswith("✦ #123 ")
+
+
+def test_a_story_that_is_too_long_is_shortened_from_its_beginning() -> None:
+    lines = ("one", "two", "three")
+    steps = (
+        StoryStep("Contact", DONE, lines),
+        StoryStep("CPS", DONE, lines),
+        StoryStep("Migration", PRESENT, lines),
+    )
+    shown = text_of(panels.story_lines(steps, 6)).splitlines()
+    assert len(shown) == 6
+    assert [line.split()[-1] for line in shown] == ["one", "one", "two", "one", "two", "three"]
+    assert len(panels.story_lines(steps)) == 9
+
+
+def test_the_picture_does_not_jump_while_a_story_is_told() -> None:
+    short = text_of(compose(scene([0.3] * 2, STORY), 80, 24)).splitlines()
+    more = (*STORY[:2], StoryStep("Migration", DONE, ("one", "two", "three", "four")))
+    long = text_of(compose(scene([0.3] * 2, more), 80, 24)).splitlines()
+    assert [line[0] == "─" for line in short] == [line[0] == "─" for line in long]
 
 
 def test_before_anything_is_known() -> None:

@@ -1,12 +1,14 @@
 """What is made of lines: judged by true time, whatever the nodes say of themselves."""
 
 import sys
+from dataclasses import replace
 
 import pytest
 
 from ascpi.cluster import DESKTOP, NodePlan
 from ascpi.demo.outcome import outcome_of
 from ascpi.demo.plain import PlainDisplay, scene_line
+from ascpi.demo.scene import BAD, GlyphView, LogLine
 from ascpi.demo.watch import Watch
 from ascpi.truth import MonotonicClock
 
@@ -116,12 +118,101 @@ def test_the_log_tells_it_in_order() -> None:
     assert times == sorted(times)
 
 
+def play_a_power_cut(watch: Watch, back_at: float) -> int:
+    """Board 3 is off from 2 s to 4 s, then `back_at` turns ahead, and locked from 5 s on."""
+    now_us = START_US
+    for tenth in range(1, 71):
+        if tenth == 20:
+            watch.excuse(3)
+        for number in (1, 2, 3):
+            at_us = START_US + tenth * 100_000 + number * 3_000
+            theta = (at_us - START_US) / 1e6
+            line = report(number, at_us, theta)
+            if number == 3 and tenth >= 20:
+                if tenth < 40:
+                    continue
+                apart = back_at if tenth < 50 else 0.0
+                state = "acquiring" if tenth < 50 else "locked"
+                line = report(3, at_us, theta + apart, state).replace("epoch=1", "epoch=2")
+            now_us = at_us + 2_000
+            watch.take(number, line, now_us)
+        watch.advance(now_us)
+    return now_us
+
+
+def test_a_power_cut_on_purpose_is_no_lost_lock() -> None:
+    watch = watch_of(3)
+    end_us = play_a_power_cut(watch, back_at=0.4)
+    outcome = outcome_of(watch, "wifi", 7, end_us)
+    assert outcome.locked
+    assert outcome.lock_losses == 0
+    assert outcome.time_to_lock_s == pytest.approx(0.12, abs=0.021)
+    assert outcome.steady_s == pytest.approx(6.8, abs=0.2)
+    assert outcome.steady_worst_us == pytest.approx(0, abs=1)
+    assert not watch.excused.nodes
+    assert outcome.packets_per_s == pytest.approx(60, abs=3)
+
+
+def test_who_is_not_back_yet_is_told() -> None:
+    watch = watch_of(3)
+    play(watch, [0.0, 0.0, 0.0], 1)
+    watch.excuse(3)
+    outcome = outcome_of(watch, "wifi", 7, START_US + 1_100_000)
+    assert not outcome.locked
+    assert "; board 3 was not back yet." in outcome.sentence
+
+
+def test_where_an_excused_node_is_can_still_be_seen() -> None:
+    watch = watch_of(3)
+    watch.excuse(3)
+    end_us = play(watch, [0.0, 0.0, 0.3], 2)
+    scene = watch.look(end_us)
+    assert scene.coherence == pytest.approx(1.0)
+    assert scene.nodes[2].error_us == pytest.approx(-300_000, abs=10)
+    assert scene.nodes[0].error_us == pytest.approx(0, abs=10)
+
+
+def test_one_neighbour_is_enough_to_tell_of_a_restart() -> None:
+    watch = watch_of(3)
+    watch.excuse(3)
+    for number in (1, 2):
+        watch.take(number, "ASCPI event restarted peer=3", START_US + number)
+        watch.take(number, "ASCPI event silent peer=2", START_US + number)
+    assert [line.text for line in watch.log] == [
+        "board 1 notices that board 3 has restarted",
+        "board 1 does not hear board 2 any more",
+        "board 2 does not hear board 2 any more",
+    ]
+
+
 def test_plain_line() -> None:
     watch = watch_of(2)
     end_us = play(watch, [0.0, 0.002], 1)
     line = scene_line(watch.look(end_us))
     assert line.startswith("   1.0 s  C 0.9999 shared    locked ")
     assert line.endswith("board 1 +1.00 ms  board 2 −1.00 ms")
+
+
+def test_plain_line_with_glyphs() -> None:
+    watch = watch_of(2)
+    end_us = play(watch, [0.0, 0.0], 1)
+    glyphs = (
+        GlyphView("1.9", "comet", 2, 3, 0.5),
+        GlyphView("2.7", "counter", 1, 0, 0.1, None, 41),
+    )
+    line = scene_line(replace(watch.look(end_us), glyphs=glyphs))
+    assert line.endswith("  · comet on board 2  · counter 41 on board 1")
+
+
+def test_plain_display_tells_each_thing_once(capsys: pytest.CaptureFixture[str]) -> None:
+    watch = watch_of(2)
+    display = PlainDisplay(sys.stdout)
+    display.show(watch.look(START_US))
+    scene = replace(watch.look(START_US), told=(LogLine(1.5, "board 3 loses its power", BAD),))
+    display.show(scene)
+    display.show(scene)
+    assert capsys.readouterr().out.count("   1.5 s  board 3 loses its power\n") == 1
+    assert display.pressed() == ""
 
 
 def test_plain_display_waits_a_second(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,25 +5,65 @@ import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from ascpi.address import Address, format_address
 from ascpi.air.process import AirProcess
 from ascpi.cli import main
+from ascpi.cluster import BOARD, DESKTOP, Cluster, NodePlan
+from ascpi.desktop.network import LOOPBACK_BROADCAST
+from ascpi.errors import MicroPythonMissing
+from ascpi.virtual.runtime import find_micropython
 from ascpi_core import refusal, topology
 from ascpi_core.wire import KIND_BEACON, KIND_ORDER, WORD_MAXIMUM
-from tests.desktop.live import DEADLINE_S, LiveField
+from tests.desktop.live import DEADLINE_S, LiveField, free_port
 
 KEY = "open sesame"
 BORN = re.compile(r"(\d+\.\d+) is born on node (\d+)")
+
+
+def has_micropython() -> bool:
+    try:
+        find_micropython()
+    except MicroPythonMissing:
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class At:
+    """A field by its address."""
+
+    broadcast: Address
+
+    @property
+    def options(self) -> list[str]:
+        return ["--broadcast", format_address(self.broadcast)]
+
 
 Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture(scope="module")
-def fields(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LiveField, LiveField]]:
-    """An open field and one with a key, started together: both take over 5 s to be stable."""
+def mixed() -> Iterator[Cluster | None]:
+    """A virtual board and a desktop node on one air; None where there is no MicroPython."""
+    if not has_micropython():
+        yield None
+        return
+    nodes = [NodePlan(7, "board", BOARD, 20.0, 0.1), NodePlan(8, "desktop", DESKTOP, 0.0, 0.4)]
+    with Cluster(nodes, "clean", 1) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def fields(
+    tmp_path_factory: pytest.TempPathFactory, mixed: Cluster | None
+) -> Iterator[tuple[LiveField, LiveField]]:
+    """An open field and one with a key, started with the mixed one: all take over 5 s until they
+    are stable."""
     opened = LiveField(tmp_path_factory.mktemp("open"), ids=(1, 2, 3))
     keyed = LiveField(
         tmp_path_factory.mktemp("keyed"), ids=(4, 5, 6), key=KEY, without_glyphs=(4,)
@@ -64,7 +104,7 @@ def with_key(state: Path) -> list[str]:
 def glyph(state: Path, capsys: pytest.CaptureFixture[str]) -> Run:
     """`ascpi glyph …` in this process: its exit code, output and errors."""
 
-    def run(field: LiveField, *words: str) -> tuple[int, str, str]:
+    def run(field: LiveField | At, *words: str) -> tuple[int, str, str]:
         capsys.readouterr()
         code = main(["glyph", words[0], *field.options, *words[1:]])
         out, err = capsys.readouterr()
@@ -73,7 +113,7 @@ def glyph(state: Path, capsys: pytest.CaptureFixture[str]) -> Run:
     return run
 
 
-def spawn(glyph: Run, field: LiveField, *words: str) -> str:
+def spawn(glyph: Run, field: LiveField | At, *words: str) -> str:
     """The id of a glyph that is born."""
     code, out, err = glyph(field, "spawn", *words)
     found = BORN.match(out)
@@ -186,7 +226,7 @@ def test_from_birth_to_end(field: LiveField, glyph: Run, tmp_path: Path) -> None
 
 def test_watch_tells_of_each_hop_in_a_pipe(field: LiveField, glyph: Run) -> None:
     name = spawn(glyph, field, "comet", "--on", "1", "--energy", "300", "--theta", "0.5")
-    code, out, _ = glyph(field, "watch", "--seconds", "3.2")
+    code, out, _ = glyph(field, "watch", "--seconds", "3")
     assert code == 0
     assert "the field is open" in out
     assert re.search(rf"{re.escape(name)} comet is on node \d", out), out
@@ -224,10 +264,10 @@ def test_a_node_that_holds_no_glyphs_takes_none(
     keyed: LiveField, glyph: Run, with_key: list[str]
 ) -> None:
     name = spawn(glyph, keyed, "pulse", "--on", "5", "--energy", "30", *with_key)
-    code, _, err = glyph(keyed, "move", name, "4", "--seconds", "1.5", *with_key)
+    code, _, err = glyph(keyed, "move", name, "4", "--seconds", "1.2", *with_key)
     assert code == 1
     assert f"{name} has not come to node 4: it was offered and not taken" in err
-    code, _, err = glyph(keyed, "spawn", "pulse", "--on", "4", "--seconds", "0.8", *with_key)
+    code, _, err = glyph(keyed, "spawn", "pulse", "--on", "4", "--seconds", "0.5", *with_key)
     assert code == 1
     assert "node 4 did not answer within 0." in err
     assert "it holds no glyphs" in err
@@ -298,6 +338,20 @@ def test_orders_that_are_lost_and_doubled_on_the_way_are_carried_out_once(
         assert field.ask(lambda: field.engine(1).motor.holding.count) == 1
 
 
+def test_to_a_board_and_back(mixed: Cluster | None, glyph: Run) -> None:
+    if mixed is None:
+        pytest.skip("no MicroPython here")
+    air = At(mixed.air.address)
+    name = spawn(glyph, air, "counter", "--on", "8", "--energy", "200")
+    for node, hop in (("7", 1), ("8", 2)):
+        code, out, err = glyph(air, "move", name, node)
+        assert code == 0, err
+        assert f"{name} is on node {node}" in out
+        assert f"at hop {hop}" in out
+    code, out, err = glyph(air, "kill", name)
+    assert (code, out) == (0, f"{name} has ended; it was on node 8\n"), err
+
+
 def test_a_glyph_outlives_its_node(tmp_path: Path, glyph: Run) -> None:
     with LiveField(tmp_path, ids=(1,)) as field:
         name = spawn(glyph, field, "counter", "--on", "1", "--energy", "70")
@@ -309,8 +363,8 @@ def test_a_glyph_outlives_its_node(tmp_path: Path, glyph: Run) -> None:
         assert balanced(field)
 
 
-def test_where_nobody_is_that_is_said(glyph: Run, tmp_path: Path) -> None:
-    code, out, err = glyph(LiveField(tmp_path, ids=()), "list", "--seconds", "1")
+def test_where_nobody_is_that_is_said(glyph: Run) -> None:
+    code, out, err = glyph(At((LOOPBACK_BROADCAST, free_port())), "list", "--seconds", "1")
     assert (code, out) == (2, "")
     assert "no node is heard on 127.255.255.255:" in err
     assert "does --broadcast name its network?" in err

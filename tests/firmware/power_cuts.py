@@ -253,13 +253,19 @@ class Field:
 _LEDGER = ("born", "received", "energy", "spent", "sent_energy")
 
 
-def run(times: int, seed: int, folder: Path, progress: bool = True) -> Findings:
-    """So many cuts."""
+def run(
+    times: int,
+    seed: int,
+    folder: Path,
+    progress: bool = True,
+    steps: Sequence[Step] = STEPS,
+) -> Findings:
+    """So many cuts, at these steps in turn."""
     findings = Findings(seed)
     with Field(folder, seed) as boards:
         boards.populate()
         for number in range(times):
-            cut = boards.cut(STEPS[number % len(STEPS)])
+            cut = boards.cut(steps[number % len(steps)])
             findings.cuts.append(cut)
             if progress:
                 print(

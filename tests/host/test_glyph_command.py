@@ -13,15 +13,20 @@ from ascpi.errors import AscpiError, NodeFailed
 from ascpi.glyphs import actions, arguments, command, report
 from ascpi.glyphs.conversation import GlyphError
 from ascpi.glyphs.report import Listing
+from ascpi.glyphs.roster import Roster
 from ascpi.glyphs.roster_judge import DOUBLED, Finding
 from ascpi.glyphs.roster_node import Entry
 from ascpi.glyphs.roster_view import Row
-from ascpi.glyphs.station import AT_ONCE, open_station
+from ascpi.glyphs.station import AT_ONCE, IDS_FIRST, open_station
+from ascpi.monitor.ear import Ear
+from ascpi_core import refusal
 from ascpi_core.glyphs import orders
 from ascpi_core.glyphs.glyph import HELD, LIFETIME_ENDLESS
 from ascpi_core.glyphs.kind import Kind, Registry
 from ascpi_core.glyphs.kinds import builtin
 from ascpi_core.glyphs.transfer import REFUSALS
+from ascpi_core.topology import OBSERVER
+from tests.core.packets import message_packet, packet
 
 TYPES = builtin()
 
@@ -238,3 +243,16 @@ def test_not_all_of_them_at_once(tmp_path: Path) -> None:
             station.__exit__()
     with open_station(None, state) as station:
         assert station.epoch == 2
+
+
+def test_an_observer_is_no_node_to_those_who_listen() -> None:
+    roster, ear = Roster(), Ear()
+    said = [
+        packet(node_id=IDS_FIRST, role=OBSERVER << 4, sequence=1),
+        message_packet("kill", node_id=IDS_FIRST, sequence=2),
+    ]
+    for data in said:
+        roster.hear(data, 0)
+        assert ear.take(data, 0) is None
+        assert ear.status == refusal.ACCEPTED
+    assert roster.nodes == {}

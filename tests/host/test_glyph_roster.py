@@ -267,6 +267,10 @@ def test_a_glyph_may_be_on_a_node_that_is_not_heard(choir: Choir) -> None:
 def test_what_a_silent_node_holds_is_away_and_not_lost(choir: Choir) -> None:
     choir.sing(60, 3)
     assert choir.kinds() == []
+    assert choir.text == (
+        "2 glyphs, energy 0, all accounted for; 2 of them on 3, which is not heard"
+    )
+    assert not choir.roster.account(choir.now_us).is_well
     assert {row.place for row in choir.roster.glyphs(choir.now_us)} == {AWAY}
     choir.sing(1)
     assert {row.place for row in choir.roster.glyphs(choir.now_us)} == {"held"}
@@ -299,6 +303,17 @@ def test_a_board_that_comes_back_without_them(choir: Choir) -> None:
     choir.sing(20)
     assert choir.kinds() == [MISSING, MISSING]
     assert "the node has restarted, and it may have ended just before" in choir.text
+
+
+def test_a_board_whose_flash_was_erased_counts_from_the_beginning(choir: Choir) -> None:
+    choir[3].sequence = 0
+    choir[3].holds = {}
+    choir.sing(2)
+    assert choir.roster.nodes[3].count == 2
+    choir.sing(3)
+    choir.sing(20)
+    assert choir.roster.nodes[3].count == 0
+    assert choir.kinds() == [MISSING, MISSING]
 
 
 def test_what_has_ended_and_runs_on(choir: Choir) -> None:

@@ -96,6 +96,25 @@ def test_an_older_life_is_a_replay_until_the_id_is_silent() -> None:
     assert keyed.take(bytes(packet(epoch=3, key=KEY)), 10 * GONE_AFTER_US) is None
 
 
+def test_a_life_that_counts_like_the_last_one_is_believed_after_a_silence() -> None:
+    ear = Ear()
+    assert ear.take(bytes(packet(epoch=1, sequence=50)), 0) is not None
+    assert ear.take(bytes(packet(epoch=1, sequence=3)), 1_000_000) is None
+    assert ear.take(bytes(packet(epoch=1, sequence=4)), GONE_AFTER_US) is not None
+    assert ear.take(bytes(packet(epoch=1, sequence=5)), GONE_AFTER_US + 1) is not None
+    keyed = Ear(key=KEY)
+    assert keyed.take(bytes(packet(epoch=1, sequence=50, key=KEY)), 0) is not None
+    assert keyed.take(bytes(packet(epoch=1, sequence=4, key=KEY)), GONE_AFTER_US) is None
+
+
+def test_a_beacon_overtaken_by_news_of_a_glyph_is_news() -> None:
+    ear = Ear()
+    assert ear.take(bytes(packet(2, sequence=1, epoch=1)), 0) is not None
+    assert ear.take(message_packet("glyph", sequence=3), 0) is None
+    assert ear.take(bytes(packet(2, sequence=2, epoch=1)), 0) is not None
+    assert ear.refused() == {}
+
+
 def test_noise_does_not_fill_the_memory() -> None:
     ear = Ear()
     for node_id in range(1, NODES_MOST + 3):

@@ -21,6 +21,13 @@ from tests.monitor.synthetic import packet, report, telling
 from tests.monitor.test_window import app_of, boards, play, until
 
 SECOND_US = 1_000_000
+LEDGER: dict[str, object] = {
+    "born": 100,
+    "received": 0,
+    "energy": 90,
+    "spent": 5,
+    "sent_energy": 5,
+}
 
 
 class Field:
@@ -81,6 +88,7 @@ def test_a_doubled_glyph_is_said() -> None:
         "energy": 200,
         "nodes": 2,
         "waiting": 0,
+        "away": 0,
         "well": "no",
         "problems": "7.129 is doubled: on 3 and 5",
     }
@@ -141,14 +149,7 @@ def test_what_is_wrong_with_a_boards_glyphs(words: dict[str, object], sentence: 
     roster.take(Connection("/dev/tty7", "", SECOND_US))
     roster.take(Line("/dev/tty7", report(7, **words), SECOND_US))  # type: ignore[arg-type]
     assert sentence in [notice.text for notice in notices(roster, SECOND_US)]
-    fine: dict[str, object] = {
-        "born": 100,
-        "received": 0,
-        "energy": 90,
-        "spent": 5,
-        "sent_energy": 5,
-    }
-    roster.take(Line("/dev/tty7", report(7, **fine), SECOND_US))  # type: ignore[arg-type]
+    roster.take(Line("/dev/tty7", report(7, **LEDGER), SECOND_US))  # type: ignore[arg-type]
     assert notices(roster, SECOND_US) == []
 
 
@@ -156,28 +157,20 @@ def test_a_boards_glyphs_are_listed() -> None:
     at_us = now_us()
     told = telling(1, 0, 128, hops=4) + telling(2, 0, *range(40), standing=STOPPED)
     app = app_of(
-        *boards(1, 2, mode="shared", stable="stable", born=5, moved_in=3, glyphs=1),
+        *boards(1, 2, mode="shared", stable="stable", moved_in=3, glyphs=1, **LEDGER),
         *[Packet(data, at_us) for data in told],
     )
 
     async def script(pilot: Pilot[None]) -> None:
         text = await until(app, pilot, lambda text: "all accounted for" in text)
-        print(text)
-        (row,) = [line for line in text.splitlines() if "7.128" in line]
-        assert row.split()[-7:] == [
-            "counter",
-            "energy",
-            "100",
-            "hops",
-            "4",
-            "count=129",
-            "nodes=0",
-        ]
+        text = await until(app, pilot, lambda text: "glyphs: mode shared" in text)
+        assert "7.128 counter energy 100 · 4 hops · count=129 nodes=0 " in text
         assert "41 glyphs, energy 4100, all accounted for" in text
-        assert "glyphs: mode shared · network stable · born 5 · 3 came" in text
+        assert "glyphs: mode shared · network stable · 3 came" in text
+        assert "energy 90 = born 100 + received 0 − spent 5 − sent 5" in text
         await pilot.press("down")
-        text = await until(app, pilot, lambda text: "stopped count=129" in text)
-        assert "more glyphs" in text
+        text = await until(app, pilot, lambda text: "more glyphs" in text)
+        assert "7.1  counter energy 100 · 0 hops · stopped · count=129 nodes=0" in text
         assert "7.39 " not in text
 
     play(app, script)

@@ -55,6 +55,12 @@ def test_json_has_numbers_where_words_are_numbers() -> None:
     }
 
 
+def test_the_id_of_a_glyph_is_no_number() -> None:
+    words = {"glyph": "7.120", "state": "0012", "energy": "3"}
+    told = Record(5, "node-7", PORT, record.GLYPH, "ASCPI glyph …", words)
+    assert json.loads(as_json(told, ""))["words"] == {**words, "energy": 3}
+
+
 def test_json_of_a_strange_line_is_one_line() -> None:
     told = Record(5, "node-7", "", record.LINE, 'a "quote"\n and \x1b[2J')
     text = as_json(told, "")

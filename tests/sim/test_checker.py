@@ -101,9 +101,7 @@ def stopped(world: World) -> None:
         (stopped, "raised"),
     ],
 )
-def test_what_an_event_must_not_do(
-    world: World, act: Callable[[World], None], check: str
-) -> None:
+def test_what_an_event_must_not_do(world: World, act: Callable[[World], None], check: str) -> None:
     act(world)
     for machine in world.machines:
         world.checker.look(machine, world.now_us)

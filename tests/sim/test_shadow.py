@@ -101,9 +101,7 @@ def assert_alike(content: bytes) -> None:
         for glyph in holding.slots
         if glyph.standing != FREE
     }
-    own = {
-        name: (entry.counts, entry.energy, entry.hops) for name, entry in shadow.glyphs.items()
-    }
+    own = {name: (entry.counts, entry.energy, entry.hops) for name, entry in shadow.glyphs.items()}
     assert own == core
 
 

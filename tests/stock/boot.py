@@ -9,6 +9,7 @@ modules are stand-ins.
 import json
 import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -111,9 +112,23 @@ class Boot:
         return found
 
 
-def board_files(folder: Path, setup: Setup, stubs: Path) -> Path:
-    """A board's file system: what `ascpi flash` writes, a configuration, and the stand-ins."""
-    for path, content in application.build(setup.chip).items():
+def guests() -> dict[str, bytes]:
+    """What checks the vectors there, as it lies beside the program."""
+    folder = REPOSITORY / "tests" / "runtimes" / "guest"
+    return {
+        "/" + path.relative_to(REPOSITORY).as_posix(): path.read_bytes()
+        for path in sorted(folder.glob("*.py"))
+    }
+
+
+def board_files(
+    folder: Path, setup: Setup, stubs: Path, beside: Mapping[str, bytes] | None = None
+) -> Path:
+    """A board's file system: what `ascpi flash` writes, a configuration, and the stand-ins.
+
+    `beside`: what else is to be run there, which is not put there.
+    """
+    for path, content in application.build(setup.chip, beside=beside).items():
         file = folder / path.lstrip("/")
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)

@@ -53,6 +53,7 @@ CALLS = (
     Call("poll_idle", "poll while no beacon is due"),
     Call("poll_beacon", "poll that makes a beacon, no key"),
     Call("poll_tagged", "likewise, with its tag"),
+    Call("tick_glyphs", "a supervision step of a node with 16 glyphs", 600),
     Call("glyphs_look", "asking who of 32 glyphs is due: nobody", 400),
     Call("glyphs_run", "a run in which one of 32 glyphs has its step", 1200),
 )

@@ -37,12 +37,13 @@ class Account:
             if row.name in self.glyphs
         ]
 
-    def sentence(self, comet_hops: int) -> str:
-        """If nothing is wrong."""
+    def sentence(self, more: str = "") -> str:
+        """If nothing is wrong; `more` is said of the glyphs, too."""
+        count = len(self.glyphs)
         energy = self.energy
         return (
-            f"{len(self.glyphs)} glyphs, each of them once; the comet has hopped {comet_hops} "
-            f"times. Energy: {energy.born} born = {energy.held} held + {energy.spent} spent"
+            f"{count} glyph{'' if count == 1 else 's'}, each of them once{more}. "
+            f"Energy: {energy.born} born = {energy.held} held + {energy.spent} spent"
         )
 
     def figures(self) -> dict[str, Any]:

@@ -8,11 +8,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from ascpi.errors import NodeFailed
 from ascpi.glyphs.conversation import Conversation
 from ascpi.glyphs.observer import Field, Observer
-from ascpi.glyphs.roster_digest import Ident
 from ascpi.glyphs.roster_view import Row
 from ascpi.glyphs.station import IDS_FIRST, Station
 from ascpi_core.beacon import Beacon
@@ -67,6 +67,18 @@ class Seen:
         return rows[0] if len(rows) == 1 else None
 
 
+class Hearing(Protocol):
+    """What an `Ear` does for a story."""
+
+    seen: Seen
+    born: dict[Birth, str]
+    trouble: str
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+    def bear(self, birth: Birth) -> None: ...
+
+
 class Ear(threading.Thread):
     """Start it when there is somebody to be heard. `born`: by what was asked for, the name of the
     glyph; `trouble` is why an order was not carried out, or empty."""
@@ -102,7 +114,7 @@ class Ear(threading.Thread):
             self.trouble = str(error)
 
     def _listen(self, observer: Observer) -> None:
-        talk = Conversation(observer)
+        talk = Conversation(observer, patient=True)
         taker = observer.on_packet
         observer.on_packet = lambda said, at_us: self._take(said, at_us, taker)
         while not self._ending.is_set():
@@ -153,9 +165,4 @@ class Ear(threading.Thread):
         elif answer.outcome != orders.DONE:
             self.trouble = f"node {birth.node_id} bore no glyph: {orders.OUTCOMES[answer.outcome]}"
         else:
-            self.born[birth] = ident_name(answer.ident)
-
-
-def ident_name(ident: Ident) -> str:
-    """As people read it, such as 7.129."""
-    return name(*ident)
+            self.born[birth] = name(*answer.ident)

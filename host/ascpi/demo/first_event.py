@@ -13,9 +13,10 @@ from typing import Any, Protocol
 
 from ascpi.cluster import BOARD, PPM_SPAN, NodePlan
 from ascpi.demo.account import sentence
-from ascpi.demo.migration import IMPLOSIVE_ENERGY, Hearing, Migration
+from ascpi.demo.ear import Hearing
+from ascpi.demo.migration import IMPLOSIVE_ENERGY, Migration
 from ascpi.demo.plain import story_text
-from ascpi.demo.scene import DONE, PRESENT, WAITING, GlyphView, Scene, StoryStep
+from ascpi.demo.scene import DONE, PRESENT, WAITING, Scene, StoryStep
 from ascpi.demo.watch import US_PER_TURN, Watch
 from ascpi.telemetry import Line
 from ascpi.truth import Moment, arc
@@ -140,7 +141,7 @@ class FirstEvent:
         self._tell_migration(now_us)
 
     def tell(self, scene: Scene) -> Scene:
-        return replace(scene, story=self.steps(), glyphs=self._views())
+        return replace(scene, story=self.steps(), glyphs=self.migration.views(self._watch.seconds))
 
     def steps(self) -> tuple[StoryStep, ...]:
         """All five."""
@@ -150,10 +151,10 @@ class FirstEvent:
 
     def ending(self, plain: bool) -> str:
         """The whole story, for a terminal that has just lost its picture."""
-        if plain:
-            return ""
-        steps = self.steps()
+        steps = () if plain else self.steps()
         told = [story_text(number, step) for number, step in enumerate(steps, 1) if step.lines]
+        if self.migration.move is not None and not self.failure():
+            told.append(sentence(self.migration.account().sentence()))
         return "\n".join(told)
 
     def failure(self) -> str:
@@ -170,20 +171,6 @@ class FirstEvent:
             "glyphs": self.migration.account().figures(),
             "migration": None if move is None else move.figures(),
         }
-
-    def _views(self) -> tuple[GlyphView, ...]:
-        book = self.migration.book
-        return tuple(
-            GlyphView(
-                glyph,
-                book.kinds.get(glyph, ""),
-                place.node_id,
-                place.hops,
-                self._watch.seconds(place.at_us),
-                place.before,
-            )
-            for glyph, place in sorted(book.places.items())
-        )
 
     # Before contact
 

@@ -8,14 +8,14 @@ moment after it has written the count to its flash, and comes back; `k` does tha
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from typing import Any, Protocol
+from typing import Any
 
 from ascpi.cluster import BOARD, NodePlan
 from ascpi.demo.account import Account, sentence
 from ascpi.demo.book import Book
-from ascpi.demo.ear import Birth, Seen
+from ascpi.demo.ear import Birth, Hearing
 from ascpi.demo.power_cut import PowerCut, Stage, count_on_flash
-from ascpi.demo.scene import BAD, GOOD, QUIET, GlyphView, LogLine, Scene
+from ascpi.demo.scene import BAD, GOOD, NO_POWER, QUIET, GlyphView, LogLine, Scene
 from ascpi.demo.watch import Watch
 from ascpi.telemetry import Line
 from ascpi.truth import Moment
@@ -29,23 +29,11 @@ COMET_THETA, COUNTER_THETA = 0.0, 0.5
 
 CUT_KEY = "k"
 # Before the first cut the comet has hopped so often, and so often after it before all is shown.
-HOPS_BEFORE, HOPS_AFTER = 3, 2
+HOPS_BEFORE, HOPS_AFTER = 2, 2
 COUNT_LEAST = 3
 # With so little time left no power is cut any more: off, restart, lock, 5 s of calm, two hops.
 CUT_TAKES_US = 14_000_000
 FLASH_LOOK_US = 200_000
-
-
-class Hearing(Protocol):
-    """What an `Ear` does for the show."""
-
-    seen: Seen
-    born: dict[Birth, str]
-    trouble: str
-
-    def start(self) -> None: ...
-    def stop(self) -> None: ...
-    def bear(self, birth: Birth) -> None: ...
 
 
 def births(nodes: Sequence[NodePlan]) -> tuple[Birth, Birth]:
@@ -171,8 +159,9 @@ class GlyphShow:
             self._announced.add(self._ear.trouble)
             self._say(now_us, self._ear.trouble, BAD)
 
-    def _say(self, now_us: int, text: str, kind: str) -> None:
-        self._watch.say(now_us, text, kind)
+    def _say(self, now_us: int, text: str, kind: str, short: str = "") -> None:
+        """`short`: for the log of the picture, which has 69 columns."""
+        self._watch.say(now_us, short or text, kind)
         self._told.append(LogLine(self._watch.seconds(now_us), text, kind))
 
     # The power cut
@@ -218,7 +207,8 @@ class GlyphShow:
             self._say(now_us, f"{name} has power again, and the flash that it had", QUIET)
         if cut.is_over:
             self._hops_at_cut = self._hops(self.comet)
-            self._say(now_us, cut.sentence(self._names[cut.node_id]), GOOD)
+            name = self._names[cut.node_id]
+            self._say(now_us, cut.sentence(name), GOOD, cut.short(name))
 
     # What is told
 
@@ -226,7 +216,7 @@ class GlyphShow:
         cut = self._present_cut()
         off = cut.node_id if cut is not None and cut.is_off else None
         nodes = tuple(
-            replace(node, state="no power", phase=None, error_us=None, claim_us=None)
+            replace(node, state=NO_POWER, phase=None, error_us=None, claim_us=None)
             if node.node_id == off
             else node
             for node in scene.nodes
@@ -263,7 +253,9 @@ class GlyphShow:
         if not plain:
             lines = [cut.sentence(self._names[cut.node_id]) for cut in self.cuts if cut.is_over]
         if self._glyphs and not self.failure():
-            lines.append(self._account().sentence(self._hops(self.comet)))
+            hops = self._hops(self.comet)
+            more = f"; the comet has hopped {hops} time{'' if hops == 1 else 's'}"
+            lines.append(self._account().sentence(more if self.comet else ""))
         return "\n".join(map(sentence, lines))
 
     def failure(self) -> str:

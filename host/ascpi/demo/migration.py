@@ -9,13 +9,15 @@ What is told was heard on the air: a node's beacon has its energy, and the avera
 over its glyphs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from itertools import pairwise
+from typing import Any
 
 from ascpi.demo.account import Account
 from ascpi.demo.book import Book
-from ascpi.demo.ear import Birth, Seen, Told
+from ascpi.demo.ear import Birth, Hearing, Told
+from ascpi.demo.scene import GlyphView
 from ascpi.telemetry import Line, Report
 from ascpi_core.coherence import MIGRATION_THRESHOLD
 from ascpi_core.glyphs.kind import get_word
@@ -36,18 +38,6 @@ STABILITY = {
     "restless": "has not been calm for 5 s yet",
     "lossy": "loses too many packets",
 }
-
-
-class Hearing(Protocol):
-    """What an `Ear` does for the story."""
-
-    seen: Seen
-    born: dict[Birth, str]
-    trouble: str
-
-    def start(self) -> None: ...
-    def stop(self) -> None: ...
-    def bear(self, birth: Birth) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -170,9 +160,24 @@ class Migration:
             f"offer, accept, commit, done: on B {since_contact:.1f} s after contact",
             f"it ran {move.turns} times on A: ΔΦ {move.dphi:.3f}, κ {move.kappa:.3f} now",
             f"energy: A {giver.before.energy} → {giver.after.energy}, "
-            f"B {taker.before.energy} → {taker.after.energy}; {move.share:.0%} of B's is its",
-            f"so B adapts: ΔΦ {taker.before.dphi:.3f} → {taker.after.dphi:.3f}, "
+            f"B {taker.before.energy} → {taker.after.energy}, its share there is "
+            f"{100 * move.share:.0f} %",
+            f"B adapts by that share: ΔΦ {taker.before.dphi:.3f} → {taker.after.dphi:.3f}, "
             f"κ {taker.before.kappa:.3f} → {taker.after.kappa:.3f}",
+        )
+
+    def views(self, seconds: Callable[[int], float]) -> tuple[GlyphView, ...]:
+        """The glyphs for a scene; `seconds` makes its time of µs."""
+        return tuple(
+            GlyphView(
+                glyph,
+                self.book.kinds.get(glyph, ""),
+                place.node_id,
+                place.hops,
+                seconds(place.at_us),
+                place.before,
+            )
+            for glyph, place in sorted(self.book.places.items())
         )
 
     def account(self) -> Account:
@@ -216,7 +221,7 @@ class Migration:
 
 def _change(told: tuple[Told, ...], before: int, after: int) -> NodeFigures | None:
     """The last beacon with so many glyphs before the first one with so many others."""
-    for one, other in zip(told, told[1:], strict=False):
+    for one, other in pairwise(told):
         if one.count == before and other.count == after:
             return NodeFigures(one, other)
     return None

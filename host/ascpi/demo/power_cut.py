@@ -108,6 +108,11 @@ class PowerCut:
             f"counts on: {self.after}"
         )
 
+    def short(self, called: str) -> str:
+        """The same in 69 columns."""
+        flash = "" if self.on_flash in (None, self.before) else f", its flash had {self.on_flash}"
+        return f"{called} is back: the counter was at {self.before}{flash}, is at {self.after}"
+
 
 def count_on_flash(journal: Path, glyph: str) -> int | None:
     """The count with which this counter would come back; None if it would not."""

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 # Kinds of log lines, for their colour.
 QUIET, GOOD, BAD = "quiet", "good", "bad"
 
+# A node's state while it is switched off.
+NO_POWER = "no power"
+
 WAITING, PRESENT, DONE = "waiting", "present", "done"
 
 

@@ -88,15 +88,16 @@ class DesktopNode(asyncio.DatagramProtocol):
     async def run(self, seconds: float | None = None) -> None:
         """Take part until cancelled, or for so many seconds. NodeFailed if the port is taken."""
         loop = asyncio.get_running_loop()
-        opened = open_socket(self._options.bind)
-        self._transport, _ = await loop.create_datagram_endpoint(lambda: self, sock=opened)
         try:
+            opened = open_socket(self._options.bind)
+            self._transport, _ = await loop.create_datagram_endpoint(lambda: self, sock=opened)
             self._introduce(opened.getsockname())
             await asyncio.wait_for(asyncio.gather(*self._tasks()), seconds)
         except asyncio.TimeoutError:
             pass
         finally:
-            self._transport.close()
+            if self._transport is not None:
+                self._transport.close()
             if self.engine is not None:
                 self.engine.close()
 
@@ -164,6 +165,7 @@ _LONELY = (
 
 
 def open_socket(bind: Address) -> socket.socket:
+    """A socket that may broadcast, bound to an address. NodeFailed if that is taken."""
     opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
         if bind[0] in ("", "0.0.0.0") or bind[0].endswith(".255"):

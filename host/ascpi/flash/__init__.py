@@ -8,6 +8,7 @@ What needs no board:
 - pin.py: fills releases.toml (for whoever moves to another MicroPython)
 - image.py: a MicroPython image, read and checked; where its file system lies
 - application.py: core and firmware compiled for a chip
+- folding.py, folding_module.py: constants in the place of their names, for the board's memory
 - user_types.py: types of glyphs that users wrote, checked, to go with it
 - filesystem.py: a LittleFS image made; the one on a board read
 - configuration.py: a board's /ascpi.json, checked; secrets.py: where passwords and keys come from

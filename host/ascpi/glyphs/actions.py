@@ -6,7 +6,7 @@ Each of these ends by `until_s` (of `time.monotonic`), with a sentence of what c
 import time
 from dataclasses import dataclass
 
-from ascpi.glyphs.conversation import Answer, Conversation
+from ascpi.glyphs.conversation import Answer, Conversation, GlyphError
 from ascpi.glyphs.roster_digest import Ident
 from ascpi_core.glyphs import orders
 from ascpi_core.glyphs.glyph import name
@@ -69,8 +69,12 @@ class Birth:
 
 
 def poorest(talk: Conversation, until_s: float) -> Peer:
-    """The node with the least energy, once all are known; of equals the one with the lowest id."""
+    """The node with the least energy, once all are known; of equals the one with the lowest id.
+
+    GlyphError if there is none.
+    """
     talk.wait_for(talk.knows_all, until_s)
+    _require_somebody(talk)
     return min(talk.observer.members(), key=lambda peer: (peer.energy, peer.node_id))
 
 
@@ -138,11 +142,12 @@ def move(talk: Conversation, ident: Ident, target: Peer, until_s: float) -> Outc
     refusal, source = "", 0
     while (holder := _find(talk, ident, until_s)) is not None and not arrived():
         source = holder.node_id
-        answer = talk.order(holder, fill, until_s, arrived)
+        answer = talk.order(holder, fill, until_s, lambda: arrived() or talk.has_ended(ident))
         if arrived():
             break
         if answer is None:
-            return Outcome(False, refusal or _unanswered(talk, holder, began_s))
+            said = _ended(talk, ident) or refusal or _unanswered(talk, holder, began_s)
+            return Outcome(False, said)
         if answer.outcome == orders.DONE:
             talk.wait_for(arrived, min(until_s, time.monotonic() + ARRIVAL_S))
             refusal = f"{called} has not come to {there}: {_objection(talk, ident, target)}"
@@ -182,6 +187,11 @@ def _find(talk: Conversation, ident: Ident, until_s: float) -> Peer | None:
     return talk.observer.member(max(holders, key=lambda each: nodes[each].held[ident].hops))
 
 
+def _require_somebody(talk: Conversation) -> None:
+    if not talk.observer.members():
+        raise GlyphError(talk.observer.silence())
+
+
 def _ended(talk: Conversation, ident: Ident) -> str:
     return f"{name(*ident)} has ended" if talk.has_ended(ident) else ""
 
@@ -212,6 +222,7 @@ def _unanswered(talk: Conversation, peer: Peer, began_s: float) -> str:
 
 
 def _nowhere(talk: Conversation, ident: Ident) -> str:
+    _require_somebody(talk)
     called = name(*ident)
     trace = talk.roster.traces.by_id.get(ident)
     if trace is not None:
@@ -219,10 +230,10 @@ def _nowhere(talk: Conversation, ident: Ident) -> str:
             f"{called} is with nobody who is heard; last it was on node {trace.node_id}: give it "
             "more --seconds, or switch that node on"
         )
-    open_lists = talk.unconfirmed()
-    if open_lists:
-        return (
-            f"{called} is not found yet: node {open_lists[0]} has not told of all its glyphs; "
-            "give it more --seconds"
+    if not talk.is_complete():
+        whose = "".join(f" node {node_id}" for node_id in talk.unconfirmed()[:1])
+        why = (
+            f"{whose} has not told of all its glyphs" if whose else " not all nodes are heard yet"
         )
+        return f"{called} is not found yet:{why}; give it more --seconds"
     return f"no node holds {called}; `ascpi glyph list` shows which glyphs there are"

@@ -44,6 +44,8 @@ DEADLINE_S = 10.0
 MOVE_DEADLINE_S = 30.0
 ENERGY_DEFAULT = 1000
 
+PIPE_COLUMNS = 200
+
 DONE, NOT_DONE = 0, 1
 
 CLUSTER_MOST = 0xFFFF
@@ -153,7 +155,9 @@ def _list(given: argparse.Namespace) -> int:
         for row in listing.rows:
             print(line(row, registry))
     elif listing.rows:
-        Console(highlight=False).print(table(listing, registry))
+        # Where nobody looks no line is broken.
+        width = None if sys.stdout.isatty() else PIPE_COLUMNS
+        Console(highlight=False, width=width).print(table(listing, registry))
     for said in summary(listing):
         print(said)
     return DONE if listing.is_well else NOT_DONE

@@ -13,6 +13,7 @@ from ascpi.errors import AscpiError, NodeFailed
 from ascpi.glyphs.observer import Observer
 from ascpi.glyphs.roster import Roster
 from ascpi.glyphs.roster_digest import Ident
+from ascpi.glyphs.roster_view import MOVING, UNSEEN
 from ascpi_core.beacon import Beacon
 from ascpi_core.glyphs.packets import Message
 from ascpi_core.glyphs.transfer import REFUSALS
@@ -110,8 +111,12 @@ class Conversation:
         return self.knows_all() and not self.unconfirmed()
 
     def settle(self, until_s: float) -> bool:
-        """Listen until the list is complete; whether it is."""
-        return self.wait_for(self.is_complete, until_s)
+        """Listen until all glyphs are known, and none is on its way; whether that is so."""
+        return self.wait_for(lambda: self.is_complete() and not self._is_moving(), until_s)
+
+    def _is_moving(self) -> bool:
+        rows = self.roster.glyphs(time.monotonic_ns() // 1000)
+        return any(row.place in (MOVING, UNSEEN) for row in rows)
 
     def require_node(self, node_id: int, until_s: float, option: str) -> Peer:
         """The node with this id. GlyphError if it is not heard while all others are."""

@@ -79,10 +79,10 @@ class Observer:
         self._message = Message()
         self._packet = bytearray(PACKET_BYTES)
         self._socket = open_socket(field.bind)
-        self._began_s = time.monotonic()
-        self._hello_s = self._began_s + QUIET_S
         self._heard = False
-        self._must_say = False
+        # A port that was drawn just now is known to nobody who has not heard from it.
+        self._must_say = field.bind[1] == 0
+        self._hello_s = time.monotonic() + (0 if self._must_say else QUIET_S)
 
     def __enter__(self) -> "Observer":
         return self
@@ -179,10 +179,9 @@ class Observer:
     def _say_hello(self, now_s: float) -> None:
         if now_s < self._hello_s:
             return
-        self._hello_s = now_s + HELLO_EVERY_S
         self._must_say |= not self._heard
-        if self._must_say:
-            self.announce()
+        if not self._must_say or self.announce():
+            self._hello_s = now_s + HELLO_EVERY_S
 
     def _send(self) -> None:
         try:

@@ -121,7 +121,7 @@ def _doubled(nodes: Mapping[int, Told], trace: Trace, here: set[int]) -> Iterato
     newest = max(copies[node_id].hops for node_id in beside)
     since_us = sorted(copies[node_id].since_us for node_id in beside)[1]
     called = name(*trace.ident)
-    text = f"{called} is doubled: on {_listed(beside)}"
+    text = f"{called} is doubled: on {listed(beside)}"
     yield Finding(DOUBLED, text, called, tuple(beside), since_us)
     for node_id in beside:
         hops = copies[node_id].hops
@@ -140,7 +140,7 @@ def _doubled_moving(
         return
     pair = lately[-1][2]
     if here >= set(pair) and not any(each.glyph == called for each in found):
-        text = f"{called} is doubled: on {_listed(pair)}"
+        text = f"{called} is doubled: on {listed(pair)}"
         yield Finding(DOUBLED, text, called, pair, lately[0][0])
 
 
@@ -157,7 +157,7 @@ def _undead(nodes: Mapping[int, Told], trace: Trace, here: set[int]) -> Iterator
     )
     if running:
         called = name(*trace.ident)
-        text = f"{called} has ended on {trace.ended_node} and is still on {_listed(running)}"
+        text = f"{called} has ended on {trace.ended_node} and is still on {listed(running)}"
         yield Finding(ENDED, text, called, tuple(running), ended_us)
 
 
@@ -226,7 +226,7 @@ class _Absence:
         silent = sorted(set(self._nodes) - self._here)
         if silent:
             verb = "is" if len(silent) == 1 else "are"
-            return f"perhaps on {_listed(silent)}, which {verb} not heard"
+            return f"perhaps on {listed(silent)}, which {verb} not heard"
         if trace.outlived(self._now_us, self._turn_us):
             return "its lifetime is over"
         told = self._nodes[trace.node_id]
@@ -277,6 +277,7 @@ def _unclear(told: Told) -> Finding:
     return Finding(UNCLEAR, text, "", (told.node_id,), told.unclear_us)
 
 
-def _listed(nodes: Iterable[int]) -> str:
+def listed(nodes: Iterable[int]) -> str:
+    """Ids as in a sentence: 3, 5 and 7."""
     words = [str(node_id) for node_id in nodes]
     return " and ".join([*([", ".join(words[:-1])] if words[1:] else []), words[-1]])

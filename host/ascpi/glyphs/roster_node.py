@@ -101,22 +101,27 @@ class Told:
 
     def is_news(self, epoch: int, sequence: int, now_us: int) -> bool:
         """Note a packet; False if it is older than one that was heard."""
-        if epoch != self._epoch:
-            if epoch < self._epoch and now_us - self.heard_us < RESTARTED_AFTER_US:
+        is_back = now_us - self.heard_us >= RESTARTED_AFTER_US
+        if epoch < self._epoch or (epoch == self._epoch and sequence <= self._sequence):
+            if not is_back:
                 return False
-            if self._epoch >= 0:
-                self.restarted_us = now_us
-                self.changed = True
-            self._epoch = epoch
-            self._sequence = -1
-        elif sequence <= self._sequence:
-            return False
+            # Its flash was erased: it counts from the beginning.
+            self._begin(epoch, now_us)
+        elif epoch != self._epoch:
+            self._begin(epoch, now_us)
         missed = sequence - self._sequence - 1
         if missed and self.heard_us:
             self._gaps.append((now_us, missed))
         self._sequence = sequence
         self.heard_us = now_us
         return True
+
+    def _begin(self, epoch: int, now_us: int) -> None:
+        if self._epoch >= 0:
+            self.restarted_us = now_us
+            self.changed = True
+        self._epoch = epoch
+        self._sequence = -1
 
     def missed(self, from_us: int, to_us: int) -> int:
         """Packets of it that were missing between two moments."""

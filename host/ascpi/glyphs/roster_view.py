@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ascpi.glyphs import roster_judge
-from ascpi.glyphs.roster_judge import Finding
+from ascpi.glyphs.roster_judge import Finding, listed
 from ascpi.glyphs.roster_node import Entry, Told
 from ascpi.glyphs.roster_trace import Trace, Traces
 from ascpi_core.glyphs.glyph import STANDINGS
@@ -45,18 +45,21 @@ class Row:
 
 @dataclass(frozen=True)
 class Account:
-    """How it stands with all glyphs. `waiting`: nodes that have not told of all that they hold."""
+    """How it stands with all glyphs. `waiting`: nodes that have not told of all that they hold.
+    `away`: glyphs that are on the nodes in `silent`, which are not heard."""
 
     glyphs: int
     energy: int
     nodes: int
     waiting: int
+    away: int
+    silent: tuple[int, ...]
     findings: tuple[Finding, ...]
 
     @property
     def is_well(self) -> bool:
-        """Whether every glyph is known to be somewhere, once."""
-        return not self.waiting and not self.findings
+        """Whether every glyph is known to be somewhere, once, on a node that is heard."""
+        return not (self.waiting or self.away or self.findings)
 
     @property
     def text(self) -> str:
@@ -68,6 +71,10 @@ class Account:
             return f"{counted}; " + "; ".join(finding.text for finding in self.findings)
         if self.waiting:
             return f"{counted}; {self.waiting} of {self.nodes} nodes have more to tell"
+        if self.away:
+            verb = "is" if len(self.silent) == 1 else "are"
+            where = f"on {listed(self.silent)}, which {verb} not heard"
+            return f"{counted}, all accounted for; {self.away} of them {where}"
         return f"{counted}, all accounted for"
 
 
@@ -105,13 +112,16 @@ def account(
     here = roster_judge.present(nodes, now_us)
     told = [nodes[node_id] for node_id in here]
     there = [trace for trace in traces.by_id.values() if _is_there(trace)]
+    away = [trace.nodes for trace in there if trace.nodes and not trace.nodes & here]
     return Account(
-        len(there),
-        sum(each.settled_energy if each.has_told else each.energy for each in told)
+        glyphs=len(there),
+        energy=sum(each.settled_energy if each.has_told else each.energy for each in told)
         + sum(trace.last.energy for trace in there if not trace.nodes),
-        len(told),
-        sum(_waits(each, now_us) for each in told),
-        tuple(findings),
+        nodes=len(told),
+        waiting=sum(_waits(each, now_us) for each in told),
+        away=len(away),
+        silent=tuple(sorted(set[int]().union(*away))),
+        findings=tuple(findings),
     )
 
 

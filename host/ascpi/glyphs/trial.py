@@ -220,14 +220,16 @@ def run(words: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("file", type=Path, help="its file, such as glyphs/template.py")
     parser.add_argument("--turns", type=int, default=8, metavar="N", help="default: 8")
-    parser.add_argument("--state", type=bytes.fromhex, default=b"", metavar="HEX", help="at birth")
+    parser.add_argument(
+        "--bytes", type=bytes.fromhex, default=b"", metavar="HEX", help="its state at birth"
+    )
     parser.add_argument("--energy", type=int, default=ENERGY, metavar="N", help="quanta at birth")
     parser.add_argument(
         "--pin", type=_pin, action="append", default=[], metavar="PIN=N", help="what a pin reads"
     )
     chosen = parser.parse_args(words)
     trial = Trial(
-        type_in(chosen.file), state=chosen.state, energy=chosen.energy, pins=dict(chosen.pin)
+        type_in(chosen.file), state=chosen.bytes, energy=chosen.energy, pins=dict(chosen.pin)
     )
     print(trial.run(chosen.turns))
     return 1 if trial.error else 0

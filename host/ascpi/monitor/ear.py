@@ -77,6 +77,7 @@ class _Sender:
     def __init__(self) -> None:
         self.peer = Peer()
         self.heard_us = 0
+        self.sequence = -1
 
 
 class Ear:
@@ -132,18 +133,18 @@ class Ear:
             sender = self._senders[said.node_id] = _Sender()
             sender.peer.begin(said.node_id, said.epoch)
         peer = sender.peer
-        if said.epoch != peer.epoch:
-            was_here = at_us - sender.heard_us < GONE_AFTER_US
-            if said.epoch < peer.epoch and (self.has_key or was_here):
-                return refusal.OLD_EPOCH
+        is_gone = not self.has_key and at_us - sender.heard_us >= GONE_AFTER_US
+        if said.epoch < peer.epoch and not is_gone:
+            return refusal.OLD_EPOCH
+        if said.epoch != peer.epoch or (is_gone and said.sequence < sender.sequence):
             peer.begin(said.node_id, said.epoch)
-        sender.heard_us = at_us
         if peer.sequence_status(said.sequence) == DUPLICATE:
             return refusal.DUPLICATE
         if isinstance(said, Beacon):
             if said.sequence < peer.newest_beacon:
                 return refusal.LATE
             peer.newest_beacon = said.sequence
+        sender.heard_us, sender.sequence = at_us, said.sequence
         return refusal.ACCEPTED
 
     def _overheard(self, data: bytes) -> Overheard:

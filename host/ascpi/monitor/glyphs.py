@@ -71,7 +71,7 @@ class GlyphWatch:
             return []
         self._looked_us = at_us
         account = self.account(at_us)
-        news = f"{account.glyphs} {account.waiting} {_subjects(account)}"
+        news = f"{account.glyphs} {account.waiting} {account.away} {_subjects(account)}"
         if news == self._told and at_us - self._told_us < TELL_EVERY_US:
             return []
         self._told, self._told_us = news, at_us
@@ -82,6 +82,7 @@ class GlyphWatch:
             "energy": str(account.energy),
             "nodes": str(account.nodes),
             "waiting": str(account.waiting),
+            "away": str(account.away),
             "well": "yes" if account.is_well else "no",
             "problems": "; ".join(finding.text for finding in account.findings),
         }

@@ -12,6 +12,9 @@ BEACON, CONNECTION, AIR = "beacon", "connection", "air"
 # What a node tells of one glyph, and how it stands with all of them.
 GLYPH, GLYPHS = "glyph", "glyphs"
 
+# Of figures, and no numbers: 7.120 is another glyph than 7.12.
+_TEXTS = ("glyph", "state")
+
 
 @dataclass(frozen=True)
 class Record:
@@ -48,7 +51,9 @@ class WallClock:
 
 def as_json(record: Record, stamp: str) -> str:
     """One object on one line; words that are numbers are numbers."""
-    values = {name: _value(word) for name, word in record.words.items()}
+    values = {
+        name: word if name in _TEXTS else _value(word) for name, word in record.words.items()
+    }
     return json.dumps(
         {
             "at": stamp,

@@ -192,7 +192,9 @@ class Checker:
         is_safe = is_dying = False
         for machine in self.machines:
             flash = self.on_flash(machine, name)
-            memory = flash if machine.motor is None else self.in_memory(machine, name)
+            # Without power, or unread, only the flash has a say.
+            knows = machine.motor is not None and machine.flash.is_readable
+            memory = self.in_memory(machine, name) if knows else flash
             if memory == COUNTING or flash == COUNTING:
                 owners.append(machine.node_id)
             is_dying = is_dying or memory == DYING

@@ -32,6 +32,7 @@ FAULTS = {
     "tear": "a board loses its power inside a write to its flash",
     "pause": "a board's loop hangs for up to 4 s; its socket holds six packets",
     "refuse": "a board's flash cannot be written for a while",
+    "misread": "a board cannot read its flash when it boots: it has nothing until the next boot",
     "slow": "a write to the flash takes 5 to 300 ms, and the board does nothing meanwhile",
     "restore": "a board comes back with an old backup of its flash",
     "erase": "a board comes back with its flash erased",
@@ -40,7 +41,7 @@ FAULTS = {
 SWARM = "swarm"
 NONE = "none"
 
-_SHARE = {"restore": 200_000, "erase": 120_000}
+_SHARE = {"restore": 200_000, "erase": 120_000, "misread": 250_000}
 """How many seeds of a million of the swarm have a fault; the others: _SHARE_OTHERS."""
 _SHARE_OTHERS = 400_000
 
@@ -81,6 +82,7 @@ class Mix:
     pause_us: int = 0
     refuse_every_us: int = 0
     refuse_us: int = 0
+    misread: int = 0
     slow_us: int = 0
     restore_every_us: int = 0
     erase_every_us: int = 0
@@ -187,6 +189,7 @@ _SIMPLE = {
     "powersave": (BEACON_INTERVAL_US, BEACON_INTERVAL_US),
     "corrupt": (1_000, 50_000),
     "tear": (3_000, 150_000),
+    "misread": (50_000, 500_000),
     "slow": (5_000, 300_000),
 }
 

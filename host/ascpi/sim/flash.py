@@ -39,11 +39,14 @@ class Flash:
 
     def __init__(self, decide: Decide, told: Told) -> None:
         self.content = b""
+        self.is_readable = True
         self._decide = decide
         self._told = told
 
     def read(self, offset: int, count: int) -> bytes:
-        """Up to `count` bytes from there; none past the end."""
+        """Up to `count` bytes from there; none past the end. OSError: it cannot be read now."""
+        if not self.is_readable:
+            raise OSError(5, "the simulated flash cannot be read")
         return self.content[offset : offset + count]
 
     def append(self, data: Data) -> None:

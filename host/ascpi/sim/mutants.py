@@ -179,6 +179,17 @@ class TakesHandedForLost(HandOff):
         self.replies.done(message.node_id, message.identity, message.nonce, message.check, LOST)
 
 
+class AnswersBlindly(HandOff):
+    """A node that could not read its journal calls lost what it does not know of."""
+
+    def on_commit(self, message: Message, now: int) -> None:
+        super().on_commit(message, now)
+        if not self.journal.readable:
+            self.replies.done(
+                message.node_id, message.identity, message.nonce, message.check, LOST
+            )
+
+
 class ReusesNonces(Journal):
     """Nonces begin anew with every boot."""
 
@@ -227,6 +238,7 @@ HAND_OFFS: dict[str, type[HandOff]] = {
     "resumes-after-timeout": ResumesAfterTimeout,
     "expires-prepared": ExpiresPrepared,
     "takes-handed-for-lost": TakesHandedForLost,
+    "answers-blindly": AnswersBlindly,
     "runs-on-arrival": RunsOnArrival,
 }
 JOURNALS: dict[str, type[Journal]] = {"reuses-nonces": ReusesNonces}

@@ -21,6 +21,8 @@ PARTLY_WRITTEN = 300_000
 BACKUPS_EVERY_US = 3 * SECOND_US
 BACKUPS = 8
 """So many backups of each board are kept."""
+RESTARTED_US = 8 * SECOND_US
+"""A board that could not read its flash is restarted after so much, on average."""
 LONGEST_PAUSE_US = 4 * SECOND_US
 LONGEST_OFF_US = 30 * SECOND_US
 
@@ -34,6 +36,7 @@ class Weather:
         self._mix = world.mix
         self._stopped = False
         self._writes = Dice(world.seed, "writes")
+        self._reads = Dice(world.seed, "reads")
         self._off = Dice(world.seed, "off")
         self._backups: dict[int, list[bytes]] = {machine.node_id: [] for machine in world.machines}
         mix = self._mix
@@ -162,7 +165,21 @@ class Weather:
             self._struck("erase", machine)
             wipe(self._world, machine, b"")
 
-    # Writes
+    # Reads and writes
+
+    def before_boot(self, machine: Machine) -> None:
+        """Whether it can read its flash this time; if not, somebody restarts it by and by."""
+        machine.flash.is_readable = self._stopped or not self._reads.strikes(self._mix.misread)
+        if machine.flash.is_readable:
+            return
+        self._struck("misread", machine)
+        epoch = machine.epoch + 1
+
+        def restart() -> None:
+            if machine.epoch == epoch and machine.node is not None:
+                machine.cut("to read its flash again")
+
+        self._world.after(1 + self._reads.exponential(RESTARTED_US), restart)
 
     def fate_of_write(self, machine: Machine, what: str, count: int) -> Fate:
         """What becomes of a write of so many bytes; it takes the board its time."""

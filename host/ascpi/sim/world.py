@@ -178,6 +178,7 @@ class World:
         if machine.node is not None:
             return
         self.trace.note(self, machine, "boot", f"epoch {machine.epoch + 1}")
+        self.weather.before_boot(machine)
         machine.shadow.read(machine.flash.content)
         self.checker.forget(machine)
         try:
@@ -282,6 +283,9 @@ class World:
         self.sky.calm(CALM)
         for machine in self.machines:
             machine.refusing_until_us = 0
+            if not machine.flash.is_readable and machine.node is not None:
+                machine.cut("to read its flash again")
+                continue
             machine.busy_until_us = min(machine.busy_until_us, self.now_us)
             if machine.node is None:
                 later_us = Dice(self.seed, "calm", machine.node_id).below(SECOND_US)

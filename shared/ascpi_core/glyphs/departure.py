@@ -56,7 +56,7 @@ class Departures(Transfers):
             if glyph.nonce == message.nonce and glyph.identity == message.identity:
                 if glyph.standing == DEPARTING:
                     self.soon(glyph, now)
-                if glyph.standing in (COMMITTING, DEPARTING, DEPARTED):
+                if COMMITTING <= glyph.standing <= DEPARTED:
                     return
         check = mark(message.birth_node, message.birth_count, message.hops) & 0xFFFF
         self.replies.abort(message.node_id, message.identity, message.nonce, check)

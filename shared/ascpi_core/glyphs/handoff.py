@@ -45,7 +45,6 @@ from .glyph import (
     PREPARING,
     RESUMING,
     STATE_BYTES,
-    STOPPED,
     mark,
 )
 from .transfer import (
@@ -190,7 +189,7 @@ class HandOff(Departures):
                 self.journal.want()
         elif hops < glyph.hops or node_id > self.node_id:
             return False
-        if standing in (HELD, STOPPED, OFFERED) and hops >= glyph.hops:
+        if HELD <= standing <= OFFERED and hops >= glyph.hops:
             self.fence(glyph)
             return True
         return False

@@ -131,7 +131,7 @@ class Orders:
         return _PENDING
 
     def _kill(self, glyph: "Glyph", message: "Message") -> int:
-        if glyph.standing not in (HELD, STOPPED):
+        if glyph.standing != HELD and glyph.standing != STOPPED:
             return MOVING
         glyph.peer = message.node_id
         glyph.offer = message.number

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
 QUARTER_TURN = TURN // 4
 FAR_TURN = TURN // 8 * 3
-"""So far behind its θ a glyph is armed again: an eighth of a turn beyond where it would still fire,
-for so much steering can take back in one step, and then it would run twice in a turn."""
+"""So far behind its θ a glyph is armed again: an eighth of a turn beyond where it would still
+fire, for so much steering can take back in one step, and then it would run twice in a turn."""
 _NEAR_AGAIN = QUARTER_TURN + HALF_TURN
 _COUNT_MASK = 0x3FFFFFFF
 

@@ -22,6 +22,9 @@ FIRST_RETRY_US = 40_000
 RETRY_DOUBLINGS = 7
 """Pauses between repetitions double up to 40 ms · 2^7 = 5.1 s, and have up to a quarter added."""
 
+_SPEAKING = (OFFERED, DEPARTING, PREPARED)
+"""Standings in which something is sent again and again. Made once: in a loop it would allocate."""
+
 REFUSED_KIND = 1
 REFUSED_ROOM = 2
 REFUSED_ENERGY = 3
@@ -109,7 +112,7 @@ class Transfers:
             standing = glyph.standing
             if standing == OFFERED and ticks_diff(now, glyph.deadline_ticks) >= 0:
                 self.withdraw(glyph, now)
-            elif standing in (OFFERED, DEPARTING, PREPARED):
+            elif standing in _SPEAKING:
                 moving += 1
                 if found is None and (not glyph.attempts or glyph.is_due(now)):
                     found = glyph
@@ -122,7 +125,7 @@ class Transfers:
         if not self._moving:
             return soonest
         for glyph in self.holding.slots:
-            if glyph.standing in (OFFERED, DEPARTING, PREPARED):
+            if glyph.standing in _SPEAKING:
                 if not glyph.attempts:
                     return 0
                 soonest = min(soonest, ticks_diff(glyph.due_ticks, now))

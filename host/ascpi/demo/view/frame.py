@@ -8,7 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from ascpi.demo.scene import Scene
-from ascpi.demo.view import digits, panels
+from ascpi.demo.view import digits, glyphs, panels
 from ascpi.demo.view.panels import Line
 from ascpi.view import colour
 
@@ -18,6 +18,9 @@ GAP = 2
 WHEEL_ROWS_LEAST = 8
 HISTORY_ROWS = 2
 LOG_ROWS_LEAST = 2
+# What the longest story takes; and what stays for the picture and its frame, if there is less.
+STORY_ROWS = 16
+ABOVE_STORY_ROWS = 14
 # Room beside the digits for the verdict.
 VERDICT_GAP = 2
 
@@ -51,9 +54,9 @@ def compose(
     top = height - 2 - 1 - bottom
     lines = [panels.title(scene, width)]
     lines += _sized(_top(scene, width, top, colours), top, width)
-    lines.append(panels.rule(width))
+    lines.append(glyphs.track(scene, width))
     if scene.story:
-        lines += _sized(panels.story_lines(scene.story), bottom, width)
+        lines += _sized(panels.story_lines(scene.story, bottom), bottom, width)
     else:
         lines += panels.log_lines(scene.log, bottom)
     lines.append(panels.footer(scene, width, footer))
@@ -63,7 +66,8 @@ def compose(
 def _bottom_rows(scene: Scene, height: int) -> int:
     """How many lines the log or the story gets."""
     if scene.story:
-        return min(len(panels.story_lines(scene.story)), max(height - 12, 1))
+        # Always as many, or the picture would jump whenever something is told.
+        return max(1, min(STORY_ROWS, height - ABOVE_STORY_ROWS))
     needed = _nodes_rows(scene, with_digits=False) + 3
     return max(LOG_ROWS_LEAST, min(height // 4, height - 3 - needed))
 
@@ -104,7 +108,7 @@ def _right(scene: Scene, width: int, rows: int, with_digits: bool = True) -> lis
         lines += panels.history_lines(scene, width, HISTORY_ROWS)
     if len(lines) + 2 + len(scene.nodes) < rows:
         lines.append([])
-    lines.append(panels.node_header(width))
+    lines.append(panels.node_header(scene, width))
     lines += [panels.node_line(scene, index, width) for index in range(len(scene.nodes))]
     return lines
 

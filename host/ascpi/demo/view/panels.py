@@ -1,13 +1,24 @@
 """The parts of the picture. Each is a list of lines, each line a list of segments."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rich.segment import Segment
 
 from ascpi.cluster import DESKTOP
 from ascpi.demo import words
-from ascpi.demo.scene import BAD, DONE, GOOD, PRESENT, LogLine, NodeView, Scene, StoryStep
-from ascpi.demo.view import digits, meters
+from ascpi.demo.scene import (
+    BAD,
+    DONE,
+    GOOD,
+    NO_POWER,
+    PRESENT,
+    LogLine,
+    NodeView,
+    Scene,
+    StoryStep,
+)
+from ascpi.demo.view import digits, glyphs, meters
 from ascpi.view import colour, pixels, units, wheel
 from ascpi.view.colour import Rgb, style
 from ascpi.view.light import level_of, lit
@@ -21,10 +32,13 @@ TRUE_COLOUR = "truecolor"
 # A story is slow: of C's history each third value is shown, so that its rise is in the picture.
 STORY_HISTORY_STEP = 3
 
-# Of a node's row, all but its bar.
-ROW_FIXED = 46
+# Of a node's row, all but its bar, its glyphs and its clock.
+ROW_FIXED = 38
 NAME_WIDTH = 8
 CLAIM_WIDTH = 8
+CLOCK_WIDTH = 7
+# A shorter bar shows nothing.
+BAR_LEAST = 5
 
 
 def text(words_: str, rgb: Rgb = colour.TEXT, bold: bool = False) -> Segment:
@@ -70,7 +84,9 @@ def title(scene: Scene, width: int) -> Line:
 
 
 def footer(scene: Scene, width: int, with_keys: bool = True) -> Line:
-    left = [text(" q", colour.TEXT, bold=True), text(" ends", colour.DIM)] if with_keys else []
+    left: Line = []
+    for key, effect in scene.keys if with_keys else ():
+        left += [text(f" {key}", colour.TEXT, bold=True), text(f" {effect} ", colour.DIM)]
     parts = []
     if scene.packets_per_s is not None:
         parts.append(f"{scene.packets_per_s:.0f} packets/s")
@@ -138,40 +154,59 @@ def _tinted(row: str, bands: Sequence[int]) -> Line:
     return line
 
 
-def node_header(width: int) -> Line:
-    bar = bar_width(width)
-    middle = "phase error".center(bar)
-    return [
-        text(f"  {'node':<{NAME_WIDTH}}{'ppm':>6} {middle} {'':>8} {'state':<9} claim", colour.DIM)
-    ]
+def node_header(scene: Scene, width: int) -> Line:
+    row = _row(scene, width)
+    clock = f"{'ppm':>6} " if row.clock else ""
+    held = f" {'glyphs':<{glyphs.CELL_WIDTH}}" if scene.glyphs else ""
+    # Above the bar if that is long enough, else above the number.
+    over_bar = row.bar >= len("phase error")
+    error = "phase error".center(row.bar) + " " * 9 if over_bar else f"{'error':>{row.bar + 9}}"
+    return [text(f"  {'node':<{NAME_WIDTH}}{clock}{error}{held} {'state':<9} claim", colour.DIM)]
 
 
-def bar_width(width: int) -> int:
-    """Odd, so that there is a middle."""
-    return max(3, (width - ROW_FIXED) // 2 * 2 + 1)
+@dataclass(frozen=True)
+class _Row:
+    """What a node's row has room for: its clock's error, and a bar of so many columns."""
+
+    clock: bool
+    bar: int
+
+
+def _row(scene: Scene, width: int) -> _Row:
+    """Glyphs come first, then the clock, then the bar: odd, so that there is a middle."""
+    room = width - ROW_FIXED - (glyphs.CELL_WIDTH + 1 if scene.glyphs else 0)
+    clock = room >= CLOCK_WIDTH
+    room -= CLOCK_WIDTH if clock else 0
+    bar = (room - 1) // 2 * 2 + 1
+    return _Row(clock, bar if bar >= BAR_LEAST else 0)
 
 
 def node_line(scene: Scene, index: int, width: int) -> Line:
-    """LED, name, clock, where its error lies, how big it is, and what the node says of itself."""
+    """LED, name, clock, where its error lies, how big it is, what it holds, and what the node says
+    of itself."""
     node = scene.nodes[index]
     rgb = colour_of(scene, index)
+    row = _row(scene, width)
     ppm = units.signed(f"{node.ppm:+.1f}") if node.ppm else "0"
     error = "" if node.error_us is None else units.microseconds(node.error_us)
     return [
-        _led(node),
+        _led(scene, node),
         text(f" {node.name:<{NAME_WIDTH}}", rgb),
-        text(f"{ppm:>6} ", colour.DIM),
-        *_bar(node, rgb, bar_width(width)),
+        *([text(f"{ppm:>6} ", colour.DIM)] if row.clock else []),
+        *(_bar(node, rgb, row.bar) if row.bar else []),
         text(f"{error:>9} "),
+        *([*glyphs.cell(scene, node), text(" ")] if scene.glyphs else []),
         _state(node),
         _claim(node),
     ]
 
 
-def _led(node: NodeView) -> Segment:
+def _led(scene: Scene, node: NodeView) -> Segment:
     """The light that a board would show."""
     if node.phase is None:
         return text("○", colour.FAINT)
+    if glyphs.has_flash(scene, node):
+        return text("●", glyphs.COMET_COLOUR)
     return text("●", lit(node.phase, node.band))
 
 
@@ -194,6 +229,8 @@ def _state(node: NodeView) -> Segment:
     rgb = colour.GOOD if node.state == "locked" else colour.DIM
     if node.state == "acquiring":
         rgb = colour.TEXT
+    if node.state == NO_POWER:
+        rgb = colour.BAD
     return text(f"{node.state:<9}", rgb)
 
 
@@ -213,28 +250,32 @@ def log_lines(log: Sequence[LogLine], rows: int) -> list[Line]:
     return lines + [[] for _ in range(rows - len(lines))]
 
 
-def story_lines(steps: Sequence[StoryStep]) -> list[Line]:
-    lines: list[Line] = []
-    for number, step in enumerate(steps, start=1):
-        mark, rgb = "○", colour.DIM
-        if step.state == DONE:
-            mark, rgb = "✓", colour.GOOD
-        elif step.state == PRESENT:
-            mark, rgb = "●", colour.WHITE
-        head = [
-            text(f" {mark} ", rgb),
-            text(f"{number} {step.title:<11}", rgb, step.state == PRESENT),
-        ]
-        if not step.lines:
-            lines.append(head)
-        for index, words_ in enumerate(step.lines):
+def story_lines(steps: Sequence[StoryStep], rows: int | None = None) -> list[Line]:
+    """With `rows`, so many at most: what was seen first is shortened first."""
+    kept = [list(step.lines) for step in steps]
+    surplus = 0 if rows is None else sum(max(1, len(lines)) for lines in kept) - rows
+    for lines in kept:
+        while surplus > 0 and len(lines) > 1:
+            lines.pop()
+            surplus -= 1
+    shown: list[Line] = []
+    for number, (step, lines) in enumerate(zip(steps, kept, strict=True), start=1):
+        head = _step_head(number, step)
+        if not lines:
+            shown.append(head)
+        for index, words_ in enumerate(lines):
             start = head if index == 0 else [text(" " * 16)]
-            lines.append([*start, text(words_)])
-    return lines
+            shown.append([*start, text(words_)])
+    return shown
 
 
-def rule(width: int) -> Line:
-    return [text("─" * width, colour.FAINT)]
+def _step_head(number: int, step: StoryStep) -> Line:
+    mark, rgb = "○", colour.DIM
+    if step.state == DONE:
+        mark, rgb = "✓", colour.GOOD
+    elif step.state == PRESENT:
+        mark, rgb = "●", colour.WHITE
+    return [text(f" {mark} ", rgb), text(f"{number} {step.title:<11}", rgb, step.state == PRESENT)]
 
 
 def spread(left: Line, right: Line, width: int) -> Line:

@@ -6,7 +6,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 
 from ascpi.glyphs.roster_judge import LOST, MISSING
-from ascpi.glyphs.roster_view import MOVING
+from ascpi.glyphs.roster_view import MOVING, Row
 from ascpi.monitor.board import Board
 from ascpi.monitor.ear import CHECKED, OPEN, UNCHECKED, Ear
 from ascpi.monitor.glyphs import GlyphWatch
@@ -39,14 +39,16 @@ _COUNTED = ("heard", "sent", "unsent", "pulses", "mem_free", "topology", "dphi",
 _MOTOR = {
     "mode": "mode {}",
     "stable": "network {}",
-    "born": "born {}",
-    "received": "received {}",
-    "spent": "spent {}",
-    "sent_energy": "sent {}",
     "moved_in": "{} came",
     "moved_out": "{} went",
     "fenced": "{} fenced",
     "writes": "{} writes",
+}
+_LEDGER = {
+    "born": "born",
+    "received": "+ received",
+    "spent": "− spent",
+    "sent_energy": "− sent",
 }
 _PLACES = {"stopped": colour.BAD, LOST: colour.BAD, MISSING: colour.BAD}
 _TAGS = {OPEN: "no tags", CHECKED: "tags right", UNCHECKED: "tags not checked"}
@@ -135,9 +137,7 @@ def detail_lines(board: Board | None, name: str, now_us: int, width: int) -> lis
         why = board.words.get("why", "")
         refused = f"refused {board.words['refused']}"
         lines += _flowed([refused, *why.split(",")] if why else [refused], width, colour.DIM)
-    motor = [words.format(board.words[key]) for key, words in _MOTOR.items() if key in board.words]
-    if motor:
-        lines += _flowed(["glyphs: " + motor[0], *motor[1:]], width, colour.TEXT)
+    lines += _flowed(_motor(board), width, colour.TEXT)
     for what, said in (("event", board.event), ("note", board.note)):
         if said is not None:
             ago = duration((now_us - said.at_us) / 1e6)
@@ -145,29 +145,49 @@ def detail_lines(board: Board | None, name: str, now_us: int, width: int) -> lis
     return lines
 
 
+def _motor(board: Board) -> list[str]:
+    """How its glyphs fare, and where their energy came from and went."""
+    words = board.words
+    parts = [form.format(words[key]) for key, form in _MOTOR.items() if key in words]
+    if all(key in words for key in ("energy", *_LEDGER)):
+        sums = " ".join(f"{sign} {words[key]}" for key, sign in _LEDGER.items())
+        parts.append(f"energy {words['energy']} = {sums}")
+    return [f"glyphs: {parts[0]}", *parts[1:]] if parts else []
+
+
 def glyph_lines(board: Board | None, watch: GlyphWatch, now_us: int, rows: int) -> list[Line]:
     """The glyphs of the selected board, a line each, in so many rows at most."""
     if board is None or board.node_id is None or rows < 1:
         return []
     held = watch.rows(board.node_id, now_us)
-    lines: list[Line] = []
-    for row in held[: rows if len(held) <= rows else rows - 1]:
-        rgb = _PLACES.get(row.place, colour.DIM)
-        entry = row.entry
-        line = [
-            text(f"{row.name:<12} ", colour.WHITE),
-            text(f"{row.kind_name(watch.registry):<12} ", colour.TEXT),
-            text(f"energy {entry.energy:<6} ", colour.TEXT),
-            text(f"hops {entry.hops:<4} ", colour.DIM),
-        ]
-        if row.place != "held":
-            where = f"{row.place} to {entry.peer} " if row.place == MOVING else f"{row.place} "
-            line.append(text(where, rgb, bold=row.place in _PLACES))
-        line.append(text(watch.says(row), colour.DIM))
-        lines.append(line)
+    shown = held[: rows if len(held) <= rows else rows - 1]
+    lines = [_glyph(row, watch, _widths(shown, watch)) for row in shown]
     if len(held) > rows:
-        lines.append([text(f"… and {len(held) - len(lines)} more glyphs", colour.DIM)])
+        lines.append([text(f"… and {len(held) - len(shown)} more glyphs", colour.DIM)])
     return lines
+
+
+def _widths(rows: Sequence[Row], watch: GlyphWatch) -> tuple[int, int, int]:
+    """Of ids, types and energies."""
+    return (
+        max((len(row.name) for row in rows), default=0),
+        max((len(row.kind_name(watch.registry)) for row in rows), default=0),
+        max((len(str(row.entry.energy)) for row in rows), default=0),
+    )
+
+
+def _glyph(row: Row, watch: GlyphWatch, widths: tuple[int, int, int]) -> Line:
+    entry = row.entry
+    line = [
+        text(row.name.ljust(widths[0]), colour.WHITE),
+        text(f" {row.kind_name(watch.registry).ljust(widths[1])}"),
+        text(f" energy {entry.energy:>{widths[2]}} · ", colour.TEXT),
+        text(f"{entry.hops} hop{' ' if entry.hops == 1 else 's'} · ", colour.DIM),
+    ]
+    if row.place != "held":
+        where = f"{row.place} to {entry.peer} · " if row.place == MOVING else f"{row.place} · "
+        line.append(text(where, _PLACES.get(row.place, colour.TEXT), bold=True))
+    return [*line, text(watch.says(row), colour.DIM)]
 
 
 def glyph_line(said: GlyphLine) -> Line:
@@ -205,4 +225,4 @@ def _flowed(parts: Sequence[str], width: int, rgb: Rgb) -> list[Line]:
             lines.append(line)
             joined = part
         line = joined
-    return [[text(line, rgb)] for line in [*lines, line]]
+    return [[text(line, rgb)] for line in [*lines, line] if line]

@@ -17,6 +17,7 @@ from micropython import heap_lock, heap_unlock
 from ascpi.runtimes.guest import steady
 from ascpi.runtimes.guest.glyphs import LOOKS, Full
 from ascpi.runtimes.guest.messages import FORMS, Talk
+from ascpi.runtimes.guest.motors import MotorWorld
 from ascpi.runtimes.guest.steady import NODES, PEERS, Plan, World
 
 PLANS = (
@@ -65,8 +66,8 @@ def bases_before_wrap(first_us: int, apart_us: int) -> "list[int]":
 class Run:
     """One plan with one set of clocks; `failure` says what is wrong, if anything."""
 
-    def __init__(self, plan: Plan, bases: "list[int]", seconds: int, silent: bool) -> None:
-        self.world = World(plan, bases)
+    def __init__(self, world: World, seconds: int, silent: bool) -> None:
+        self.world = world
         self.seconds = seconds
         self.silent = silent
         self.bytes = 0
@@ -175,12 +176,13 @@ class Tally:
         every_bases: "list[list[int]]",
         seconds: int,
         silent: bool = False,
+        world: "type[World]" = World,
     ) -> None:
         """Run a plan with each set of clocks, until one fails."""
         receptions = ticks = 0
         text = "0 B"
         for bases in every_bases:
-            run = Run(plan, bases, seconds, silent)
+            run = Run(world(plan, bases), seconds, silent)
             well = run.measure()
             self.runs += 1
             receptions += run.world.receptions
@@ -206,6 +208,16 @@ def check() -> int:
     )
     wraps = [bases_before_wrap(WRAP_FIRST_US + 617 * wrap, 23_011) for wrap in range(WRAPS)]
     tally.row(steady.LOCKED, f"{WRAPS} times a wrap", wraps, 2)
+    holding = Plan("locked, with glyphs", steady.TOGETHER, 0)
+    tally.row(holding, "over the range", [bases_by_eighths()], SECONDS, False, MotorWorld)
+    tally.row(
+        holding,
+        "wrap one by one",
+        [bases_before_wrap(2_500_000, 371_003)],
+        3 * SECONDS,
+        False,
+        MotorWorld,
+    )
     tally.glyphs("32 glyphs, one after the other", Full(False))
     tally.glyphs("32 glyphs, all at once", Full(True))
     tally.messages(Talk())

@@ -16,6 +16,7 @@ from time import ticks_diff, ticks_us  # type: ignore[attr-defined]
 from ascpi.runtimes.guest import steady
 from ascpi.runtimes.guest.glyphs import LOOKS, Full
 from ascpi.runtimes.guest.messages import FORMS, Talk
+from ascpi.runtimes.guest.motors import MotorWorld
 from ascpi.runtimes.guest.steady import NODES, PEERS, Plan, World
 from ascpi_core.ticks import ticks_add
 
@@ -139,8 +140,8 @@ def time_nothing(watch: Stopwatch) -> None:
 class Timed:
     """Node 0 once more, doing again what was recorded, with a clock at every call."""
 
-    def __init__(self, plan: Plan, rounds: "list[Round]") -> None:
-        self.node = World(plan, [(index << 26) + 5 for index in range(NODES)]).nodes[0]
+    def __init__(self, plan: Plan, rounds: "list[Round]", world: "type[World]" = World) -> None:
+        self.node = world(plan, [(index << 26) + 5 for index in range(NODES)]).nodes[0]
         self.rounds = rounds
         self.packet = bytearray(64)
         self.watches = {name: Stopwatch() for name in CALLS}
@@ -249,6 +250,12 @@ def message_loops(key: "bytes | None") -> float:
     return dearest_us / yardstick.mean_us(overhead_us)
 
 
+def with_glyphs(rounds: "list[Round]") -> float:
+    """A supervision step of a node that holds 16 glyphs, among the same peers."""
+    measured = Timed(steady.LOCKED, rounds, MotorWorld).measure()
+    return measured["tick"] / measured["yardstick"]
+
+
 def main() -> None:
     recorded = [record(plan) for _, plan in STATES]
     tagged = record(TAGGED)
@@ -260,6 +267,7 @@ def main() -> None:
         measured = loops(TAGGED, tagged)
         line["receive_tagged"] = measured["receive"]
         line["poll_tagged"] = measured["poll_beacon"]
+        line["tick_glyphs"] = with_glyphs(recorded[0])
         line.update(glyph_loops())
         line["receive_message"] = message_loops(None)
         line["receive_message_tagged"] = message_loops(TAGGED.key)

@@ -93,7 +93,13 @@ class World:
             if mistakes:
                 raise ValueError(mistakes[0])
             chosen = node_settings.NodeSettings(values)
-            self.nodes.append(Node(chosen, 1, 77 + index, bases[index], plan.tagger()))
+            self.nodes.append(self.make(chosen, index, plan.tagger()))
+
+    def make(
+        self, chosen: node_settings.NodeSettings, index: int, tagger: "Tagger | None"
+    ) -> Node:
+        """Node `index`."""
+        return Node(chosen, 1, 77 + index, self._bases[index], tagger)
 
     def now(self, index: int) -> int:
         """Node `index`'s ticks."""
