@@ -14,6 +14,7 @@ from .wire import (
     MAGIC_LOW,
     PACKET_BYTES,
     TAG_OFFSET,
+    TAKES_NO_GLYPHS,
     VERSION,
 )
 
@@ -109,6 +110,10 @@ class Beacon:
         self.echo_age = packet[51] | packet[52] << 8 | packet[53] << 16
         self.address = packet[54] | packet[55] << 8
         return refusal.ACCEPTED
+
+    def glyphs_held(self) -> int:
+        """How many glyphs the sender holds."""
+        return 0 if self.glyph_count == TAKES_NO_GLYPHS else self.glyph_count
 
     def encode(self, packet: bytearray) -> None:
         """Write all 64 bytes, the tag as zeros. Fields must lie in their ranges."""

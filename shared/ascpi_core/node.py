@@ -23,7 +23,7 @@ from .supervisor import RateSteering, correction, gear
 from .survey import COARSE_US, Survey
 from .ticks import ticks_add, ticks_diff
 from .transmission import Transmission
-from .wire import CLAIM_UNKNOWN, PACKET_BYTES
+from .wire import CLAIM_UNKNOWN, PACKET_BYTES, TAKES_NO_GLYPHS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -101,6 +101,7 @@ class Node:
         self._beacon.node_id = settings.node_id
         self._beacon.cluster = settings.cluster
         self._beacon.address = settings.field_address
+        self._beacon.glyph_count = TAKES_NO_GLYPHS
         self.motor = motor
         if motor is not None:
             motor.attach(self, now)

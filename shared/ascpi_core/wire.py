@@ -53,6 +53,9 @@ CLAIM_UNKNOWN = 0xFFFF
 NOBODY = 0
 """Node id that no node has; in `echo_id`: this beacon carries no echo."""
 
+TAKES_NO_GLYPHS = 0xFF
+"""In `glyph_count`: the sender has no motor."""
+
 ECHO_SPAN_US = 1 << 24
 """Echo times are told modulo 16.8 s."""
 
@@ -86,7 +89,7 @@ BEACON = (
     ("role", 35, 1, 0, 0xFF, "bits 0–3 topology (0 mesh), bits 4–7 role (0 member, 15 observer)"),
     ("glyph_digest", 36, 4, 0, WORD_MAXIMUM, "of the glyphs held, in any order"),
     ("energy", 40, 3, 0, 0xFFFFFF, "quanta held"),
-    ("glyph_count", 43, 1, 0, 0xFF, "glyphs held"),
+    ("glyph_count", 43, 1, 0, 0xFF, "glyphs held; 255: none, and it takes none"),
     ("echo_id", 44, 4, 0, WORD_MAXIMUM, "node whose beacon is echoed; 0 none"),
     ("echo_timestamp", 48, 3, 0, 0xFFFFFF, "µs, timestamp of that beacon modulo 2^24"),
     ("echo_age", 51, 3, 0, 0xFFFFFF, "µs of the sender's ticks from hearing it to timestamp"),

@@ -20,6 +20,7 @@ from ascpi_core.glyphs.policy import (
     accepts,
 )
 from ascpi_core.peer import Peer
+from ascpi_core.wire import TAKES_NO_GLYPHS
 
 STAYS, ROAMS = 1, 2
 TURNS = 10_000
@@ -95,6 +96,7 @@ def test_the_margin_is_exact(less: int) -> None:
         {"state": lock.HOLDOVER},
         {"packets": 3},
         {"glyph_count": CAPACITY},
+        {"glyph_count": TAKES_NO_GLYPHS},
     ],
 )
 def test_nothing_is_entrusted_to_who_cannot_keep_it(differing: dict[str, int]) -> None:

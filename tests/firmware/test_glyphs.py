@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from ascpi.flash.application import build
+from ascpi.flash.chips import CHIPS
 from ascpi.telemetry import Report
 from ascpi.truth.circle import arc
 from ascpi.virtual import EdgeReader
+from ascpi.virtual.flash import CONFIGURATION, configuration
 from tests.firmware.bench import Bench, await_report, messages, reports
 from tests.firmware.commander import Commander
 from tests.firmware.test_field import Truth
@@ -94,11 +97,22 @@ def test_a_counter_goes_on_after_a_reset_and_after_a_power_cut(
     assert all_balanced(lines)
 
 
+def flashed(bench: Bench, node_id: int) -> None:
+    """Start a board that has what `ascpi flash` writes: compiled files."""
+    options = bench.options(node_id)
+    for path, content in build(CHIPS["esp32"]).items():
+        place = options.flash / path.lstrip("/")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
+    (options.flash / CONFIGURATION).write_bytes(configuration(options))
+    bench.board(node_id, as_flashed=True)
+
+
 def test_a_glyph_moves_to_another_board_with_all_its_energy(
     bench: Bench, commander: Commander
 ) -> None:
     bench.board(1)
-    bench.board(2)
+    flashed(bench, 2)
     one, two = bench.lines[1], bench.lines[2]
     with commander:
         glyph = commander.spawn(1, COUNTER, theta=0.3, energy=900)

@@ -72,7 +72,10 @@ def test_every_mistake_is_named_before_a_board_is_touched(
         user_types.require_sound(folder)
     said = str(failure.value)
     assert said.startswith("3 types of glyphs cannot go onto boards: ")
-    for word in ("two words.py: the name of the file must be", "twin.py is left out: NUMBER 64 is taken"):
+    for word in (
+        "two words.py: the name of the file must be",
+        "twin.py is left out: NUMBER 64 is taken",
+    ):
         assert word in said
     assert "typo.py is left out: SyntaxError" in said
     assert main(["flash", "--port", "/dev/none", "--glyphs", str(folder)]) == 2

@@ -174,7 +174,10 @@ def test_a_kill_follows_a_glyph_that_has_moved() -> None:
 
 
 def test_an_end_that_is_seen_needs_no_answer() -> None:
-    assert kill(Scripted(end)) == Outcome(True, "7.129 has ended")
+    assert kill(Scripted(end)) == Outcome(True, "7.129 has ended; it was on node 1")
+    talk = Scripted()
+    end(talk)
+    assert kill(talk) == Outcome(True, "7.129 has ended")
 
 
 def test_what_is_nowhere_cannot_be_ended() -> None:

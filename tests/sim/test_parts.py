@@ -1,5 +1,7 @@
 """The parts of a simulated world: flash, air, clock, faults."""
 
+import hashlib
+
 import pytest
 
 from ascpi.air.preset import Preset
@@ -17,6 +19,8 @@ from ascpi.sim.flash import (
     Flash,
     PowerCut,
 )
+from ascpi.sim.tagger import SharedTagger
+from ascpi_core.tag import Tagger
 from ascpi_core.ticks import TICKS_MASK
 
 SECOND_US = 1_000_000
@@ -169,3 +173,16 @@ def test_each_fault_has_a_strength_of_its_own(name: str) -> None:
     assert all("names" in keys and len(keys) > 1 for keys in changed)
     if name not in ("reorder", "powersave"):
         assert len({tuple(vars(mix).values()) for mix in mixes}) > 1
+
+
+def test_a_tag_that_is_remembered_is_the_one_that_was_made_out() -> None:
+    tagger, plain = SharedTagger(b"key"), Tagger(b"key", hashlib.sha256)
+    for number in range(100):
+        packet = bytearray(64)
+        packet[4] = number
+        plain.sign(packet)
+        damaged = bytearray(packet)
+        damaged[number % 64] ^= 1
+        for _ in range(2):
+            assert tagger.verify(packet)
+            assert not tagger.verify(damaged)

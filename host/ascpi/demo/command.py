@@ -46,6 +46,8 @@ EXIT_NOT_AS_IT_SHOULD_BE = 1
 EXIT_INTERRUPTED = 130
 PLAIN_SECONDS = 45.0
 FIRST_EVENT_SECONDS = 60.0
+# One more line, so that the last step is among those that are printed.
+PLAIN_AFTERGLOW_US = 1_000_000
 SEED_LIMIT = 10_000
 # Of a recorded picture, in characters.
 PICTURE_COLUMNS, PICTURE_ROWS = 100, 28
@@ -130,7 +132,8 @@ def _story(
     key = os.environ.get(KEY_VARIABLE, "")
     ear = Ear(Field(("127.0.0.1", 0), cluster.air.address, key=key))
     if arguments.first_event:
-        return first_event.FirstEvent(cluster, watch, ear)
+        afterglow_us = PLAIN_AFTERGLOW_US if plain else first_event.AFTERGLOW_US
+        return first_event.FirstEvent(cluster, watch, ear, afterglow_us=afterglow_us)
     ends = plain and arguments.seconds is None
     return GlyphShow(cluster, watch, ear, until_us, ends)
 

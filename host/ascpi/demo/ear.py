@@ -129,7 +129,7 @@ class Ear(threading.Thread):
         self, said: Beacon | Message, at_us: int, taker: Callable[[Beacon | Message, int], None]
     ) -> None:
         if isinstance(said, Beacon):
-            told = Told(at_us, said.dphi / ONE, said.kappa / ONE, said.energy, said.glyph_count)
+            told = Told(at_us, said.dphi / ONE, said.kappa / ONE, said.energy, said.glyphs_held())
             self._told.setdefault(said.node_id, deque(maxlen=BEACONS_KEPT)).append(told)
         taker(said, at_us)
 

@@ -40,7 +40,7 @@ SETTLE_US = 300_000
 LAST_WAIT_US = 80_000
 # Who observes them must have been on the air for so long at the contact, to be known there.
 OBSERVED_US = 1_000_000
-# The end is shown so long.
+# The end is shown so long, where it is seen and not read.
 AFTERGLOW_US = 3_000_000
 
 SOURCE_RISE = (0.12, 0.44)
@@ -89,9 +89,11 @@ class FirstEvent:
         watch: Watch,
         ear: Hearing,
         wait_until: Callable[[int], int] = wait_until,
+        afterglow_us: int = AFTERGLOW_US,
     ) -> None:
         self.migration = Migration(ear, A, B, THETA, DPHI, KAPPA)
         self._ear = ear
+        self._afterglow_us = afterglow_us
         self._observed_us: int | None = None
         self._moved_us: int | None = None
         self._cluster = cluster
@@ -113,7 +115,7 @@ class FirstEvent:
         return (
             self._moved_us is not None
             and self._done[3]
-            and self._now_us > self._moved_us + AFTERGLOW_US
+            and self._now_us > self._moved_us + self._afterglow_us
         )
 
     @property
@@ -124,6 +126,9 @@ class FirstEvent:
         self.migration.take(node_id, said, at_us)
 
     def press(self, keys: str) -> None: ...
+
+    def is_portrait(self, scene: Scene) -> bool:
+        return self._moved_us is not None
 
     def close(self) -> None:
         self._ear.stop()

@@ -34,6 +34,8 @@ COUNT_LEAST = 3
 # With so little time left no power is cut any more: off, restart, lock, 5 s of calm, two hops.
 CUT_TAKES_US = 14_000_000
 FLASH_LOOK_US = 200_000
+# Its tail is still on the track.
+PORTRAIT_HOP_S = 0.5
 
 
 def births(nodes: Sequence[NodePlan]) -> tuple[Birth, Birth]:
@@ -94,6 +96,19 @@ class GlyphShow:
             self._follow(cut, now_us)
         elif not self.cuts and self._is_time(now_us):
             self._cut(now_us)
+
+    def is_portrait(self, scene: Scene) -> bool:
+        """After the power cut, with the comet just come from the node beside it."""
+        comet = self.book.places.get(self.comet)
+        return (
+            bool(self.cuts)
+            and self.cuts[-1].is_over
+            and not self._watch.excused.nodes
+            and comet is not None
+            and comet.before is not None
+            and comet.before < comet.node_id
+            and scene.elapsed_s - self._watch.seconds(comet.at_us) < PORTRAIT_HOP_S
+        )
 
     def close(self) -> None:
         self._ear.stop()
@@ -252,6 +267,8 @@ class GlyphShow:
         lines = []
         if not plain:
             lines = [cut.sentence(self._names[cut.node_id]) for cut in self.cuts if cut.is_over]
+        if self._ends and not self.cuts:
+            lines.append("no power was cut: the network was not stable for long enough")
         if self._glyphs and not self.failure():
             hops = self._hops(self.comet)
             more = f"; the comet has hopped {hops} time{'' if hops == 1 else 's'}"

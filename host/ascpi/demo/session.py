@@ -77,7 +77,7 @@ class Session:
         self.story.advance(now_us, moments)
         if self.wants_portrait and not self._portrait_is_good:
             scene = self.story.tell(self.watch.look(now_us))
-            if _is_good_portrait(scene):
+            if _is_good_portrait(scene) and self.story.is_portrait(scene):
                 self.portrait, self._portrait_is_good = scene, True
 
     def _show_if_due(self) -> bool:

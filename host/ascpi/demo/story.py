@@ -38,6 +38,10 @@ class Story(Protocol):
         """The scene with what the story has to say about it."""
         ...
 
+    def is_portrait(self, scene: Scene) -> bool:
+        """Whether what it has to show is in this scene."""
+        ...
+
     def close(self) -> None:
         """It is over; what was started is stopped."""
         ...
@@ -68,6 +72,9 @@ class NoStory:
 
     def tell(self, scene: Scene) -> Scene:
         return scene
+
+    def is_portrait(self, scene: Scene) -> bool:
+        return True
 
     def close(self) -> None: ...
 

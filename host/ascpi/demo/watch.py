@@ -177,7 +177,11 @@ class Watch:
 
     def _judge(self, moment: Moment) -> None:
         self.excused.welcome(moment, self.reports)
-        self.judge.add(self.excused.left_out(moment))
+        others = self.excused.left_out(moment)
+        # One that is left alone, as it was meant to be, has nobody to lose a lock to.
+        is_field = len(others.phases) + len(others.missing) > 1
+        if is_field:
+            self.judge.add(others)
         moment = self.excused.judged(moment)
         before, self.band = self.band, coherence.next_band(self.band, self._units(moment))
         if self.band > before:
@@ -195,7 +199,8 @@ class Watch:
             report.state == "locked" or node_id in self.excused.nodes
             for node_id, report in self.reports.items()
         )
-        self.steady.add(self.excused.left_out(moment), claimed and self.judge.locked)
+        if is_field:
+            self.steady.add(others, claimed and self.judge.locked)
         if moment.true_us >= self._history_due_us:
             self._history_due_us = moment.true_us + HISTORY_US
             self._history.append(self._shown(moment))

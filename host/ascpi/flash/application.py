@@ -43,7 +43,8 @@ _BOOT_FILES = ("boot.py", "main.py")
 _DEADLINE_S = 60.0
 
 _lock = threading.Lock()
-_built: dict[tuple[str, str], dict[str, bytes]] = {}
+_built: dict[tuple[str, str, str], dict[str, bytes]] = {}
+_folds: dict[tuple[str, str], dict[str, bytes]] = {}
 
 
 def build(
@@ -65,13 +66,23 @@ def build(
     sources = _sources(program, core, firmware)
     if types is not None and program == NODE:
         sources |= user_types.sources(types)
-    if program == NODE:
-        sources = fold(sources, beside)
-    key = (chip.architecture, digest(sources))
+    given = dict(beside or {})
+    key = (chip.architecture, digest(sources), digest(given))
     with _lock:
         if key not in _built:
-            _built[key] = _compile_all(sources, chip.architecture, progress)
+            folded = _folded(digest(sources), sources, given) if program == NODE else sources
+            _built[key] = _compile_all(folded, chip.architecture, progress)
         return dict(_built[key])
+
+
+def _folded(
+    name: str, sources: Mapping[str, bytes], beside: Mapping[str, bytes]
+) -> dict[str, bytes]:
+    """Once for all chips."""
+    key = (name, digest(beside))
+    if key not in _folds:
+        _folds[key] = fold(sources, beside)
+    return _folds[key]
 
 
 def digest(files: Mapping[str, bytes]) -> str:

@@ -1,4 +1,4 @@
-"""Whole numbers with a name, put where the name stands: a tenth of what a program takes of a board.
+"""Whole numbers with a name, put where the name stands: a tenth less of a board's memory.
 
 MicroPython keeps a name for every constant, in a table of the module that has it and in one of
 every module that imports it, and looks it up at each use. Only what a module keeps to itself,
@@ -39,15 +39,19 @@ def fold(
 ) -> dict[str, bytes]:
     """Path on the board → source, folded.
 
-    `beside`: sources that use these, and stay as they are.
+    `beside`: sources that use these, and stay as they are. If one of all cannot be read, all stay
+    as they are: the compiler says which, and where.
     """
     folded = dict(sources)
-    # A table that goes may have been the last to use a constant.
-    for _ in range(_ROUNDS):
-        before = folded
-        folded = _once(before, beside or {})
-        if folded == before:
-            break
+    try:
+        # A table that goes may have been the last to use a constant.
+        for _ in range(_ROUNDS):
+            before = folded
+            folded = _once(before, beside or {})
+            if folded == before:
+                break
+    except SyntaxError:
+        return dict(sources)
     return folded
 
 
@@ -167,7 +171,8 @@ class _Uses(ast.NodeVisitor):
         for part in [*node.decorator_list, node.args, *node.body]:
             self.visit(part)
 
-    visit_AsyncFunctionDef = visit_FunctionDef
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
+        self.visit_FunctionDef(node)
 
     def _replaces(self, node: ast.Name | ast.Attribute, local: str) -> bool:
         value = self._program.value(self._module, node) if self._folds else None

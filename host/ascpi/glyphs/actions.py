@@ -115,11 +115,10 @@ def kill(talk: Conversation, ident: Ident, until_s: float) -> Outcome:
     while (holder := _find(talk, ident, until_s)) is not None:
         began_s = time.monotonic()
         answer = talk.order(holder, fill, until_s, lambda: talk.has_ended(ident))
-        if answer is None:
-            ended = _ended(talk, ident)
-            return Outcome(bool(ended), ended or refusal or _unanswered(talk, holder, began_s))
-        if answer.outcome == orders.DONE:
+        if talk.has_ended(ident) or (answer is not None and answer.outcome == orders.DONE):
             return Outcome(True, f"{name(*ident)} has ended; it was on node {holder.node_id}")
+        if answer is None:
+            return Outcome(False, refusal or _unanswered(talk, holder, began_s))
         refusal = f"{name(*ident)} has not ended: {_refusal(holder.node_id, answer)}"
         talk.listen(min(until_s, time.monotonic() + PAUSE_S))
     ended = _ended(talk, ident)

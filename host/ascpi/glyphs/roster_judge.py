@@ -233,12 +233,19 @@ class _Absence:
         from_us = trace.last.last_us
         # The first may be a period late, and a gap shows with the next packet only.
         to_us = (trace.gone_us or 0) + (ENDED_TOLD + 2) * tell_us(len(self._here))
+        if self._was_erased(trace):
+            return ""
         restarted_us = told.restarted_us
         if restarted_us is not None and from_us < restarted_us <= to_us:
             return "the node has restarted, and it may have ended just before"
         if told.missed(from_us, to_us) >= ENDED_TOLD:
             return "packets were missed, and its end may have been in them"
         return ""
+
+    def _was_erased(self, trace: Trace) -> bool:
+        """Whether the flash of its last node was, between its last sign and its absence."""
+        erased_us = self._nodes[trace.node_id].erased_us
+        return erased_us is not None and trace.last.last_us < erased_us <= (trace.gone_us or 0)
 
     def _may_rest(self, trace: Trace) -> bool:
         since_us = trace.gone_us or 0
@@ -250,6 +257,8 @@ class _Absence:
         text = f"{called} is {trace.verdict}: last on {trace.node_id}, {ago_s} s ago"
         if trace.verdict == MISSING:
             text += f"; {trace.doubt}"
+        elif self._was_erased(trace):
+            text += f"; the flash of {trace.node_id} was erased"
         return Finding(trace.verdict, text, called, (trace.node_id,), trace.gone_us or 0)
 
 

@@ -71,7 +71,8 @@ class Told:
 
     `explained`: its last beacon agrees with `held` as that was then; `changed`: it has told more
     since. `has_told`: all, at some time; `settled_energy` is that of its last explained beacon.
-    `murky_us`: when a beacon last gave way to another before it was explained.
+    `murky_us`: when a beacon last gave way to another before it was explained; `erased_us`: when
+    it last began to count its boots anew.
     """
 
     def __init__(self, node_id: int) -> None:
@@ -90,6 +91,7 @@ class Told:
         self.unclear_us = 0
         self.murky_us: int | None = None
         self.restarted_us: int | None = None
+        self.erased_us: int | None = None
         self._epoch = -1
         self._sequence = -1
         self._gaps: deque[tuple[int, int]] = deque(maxlen=_GAPS_KEPT)
@@ -105,7 +107,8 @@ class Told:
         if epoch < self._epoch or (epoch == self._epoch and sequence <= self._sequence):
             if not is_back:
                 return False
-            # Its flash was erased: it counts from the beginning.
+            # It counts from the beginning.
+            self.erased_us = now_us
             self._begin(epoch, now_us)
         elif epoch != self._epoch:
             self._begin(epoch, now_us)
@@ -124,15 +127,17 @@ class Told:
         self._sequence = -1
 
     def missed(self, from_us: int, to_us: int) -> int:
-        """Packets of it that were missing between two moments."""
+        """Packets of it that were missing between two moments; of long ago all that ever were."""
+        if len(self._gaps) == _GAPS_KEPT and from_us < self._gaps[0][0]:
+            from_us, to_us = 0, self.heard_us
         return sum(count for at_us, count in self._gaps if from_us < at_us <= to_us)
 
     def take_beacon(self, beacon: Beacon, now_us: int) -> None:
         """Its digest, to be explained next."""
-        same = (beacon.glyph_digest, beacon.glyph_count) == (self.digest, self.count)
+        same = (beacon.glyph_digest, beacon.glyphs_held()) == (self.digest, self.count)
         if self.beacon_us is not None and not self.explained and not same:
             self.murky_us = now_us
-        self.digest, self.count = beacon.glyph_digest, beacon.glyph_count
+        self.digest, self.count = beacon.glyph_digest, beacon.glyphs_held()
         self.energy = beacon.energy
         if self.explained or self.beacon_us is None:
             self.unclear_us = now_us

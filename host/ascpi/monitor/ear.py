@@ -161,7 +161,7 @@ class Ear:
             band=coherence.BAND_NAMES[beacon.mode & _BAND_MASK],
             coherence=beacon.coherence / ONE,
             claim_us=None if claim == CLAIM_UNKNOWN else claim,
-            glyphs=beacon.glyph_count,
+            glyphs=beacon.glyphs_held(),
             energy=beacon.energy,
             address=beacon.address,
             tag=tag,

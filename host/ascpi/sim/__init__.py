@@ -10,6 +10,7 @@ air, the flash and the power. docs/sim.md says what is simulated and what is che
     air.py        what becomes of a packet
     flash.py      a flash, and the faults of a write
     probe.py      types of glyphs that tell when they run
+    tagger.py     tags, each made out once
     machine.py    one board
     cast.py       which glyphs are born, and what people order
     weather.py    when faults strike

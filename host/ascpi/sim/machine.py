@@ -5,7 +5,6 @@ a socket that holds six packets while the loop is busy, and a task of its own fo
 happens to it (power, pauses, faults of the flash) is decided elsewhere.
 """
 
-import hashlib
 import zlib
 from collections.abc import Callable
 from typing import Protocol
@@ -21,7 +20,7 @@ from ascpi_core.node import Node
 from ascpi_core.node_settings import ROWS, NodeSettings
 from ascpi_core.settings import check
 from ascpi_core.tag import Tagger
-from ascpi_core.wire import PACKET_BYTES
+from ascpi_core.wire import KIND_BEACON, PACKET_BYTES
 
 SOCKET_ROOM = 6
 """As lwIP queues for one socket."""
@@ -64,7 +63,7 @@ class Machine:
         node_id: int,
         seed: int,
         clock: Clock,
-        key: bytes,
+        tagger: Tagger | None,
         flash: Flash,
         around: Around,
         ran: Ran,
@@ -88,7 +87,7 @@ class Machine:
         self._around = around
         self._ran = ran
         self._motor_class = motor_class
-        self._tagger = Tagger(key, hashlib.sha256) if key else None
+        self._tagger = tagger
         self._seed = seed
         self._phase = self.dice.below(1_000_000)
         self._packet = bytearray(PACKET_BYTES)
@@ -188,10 +187,11 @@ class Machine:
         now = self.ticks()
         status = node.receive(packet, len(packet), now)
         self.heard(packet, flipped, status)
-        if motor.hurried(now):
-            self.send(node, now)
-        if motor.journal.pending:
-            self.ask_to_flush()
+        if packet[3] != KIND_BEACON:
+            if motor.hurried(now):
+                self.send(node, now)
+            if motor.journal.pending:
+                self.ask_to_flush()
         return status
 
     heard: Callable[[bytes, bool, int], None]

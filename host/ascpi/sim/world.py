@@ -19,6 +19,7 @@ from ascpi.sim.flash import Fate, Flash
 from ascpi.sim.machine import SOCKET_ROOM, Machine
 from ascpi.sim.mutants import motor_of
 from ascpi.sim.options import SimOptions
+from ascpi.sim.tagger import SharedTagger
 from ascpi.sim.trace import NO_TRACE, Trace
 from ascpi.sim.weather import Weather
 from ascpi.sim.written import note_write
@@ -57,6 +58,7 @@ class World:
         self._order = 0
         self.sky = Sky(self.mix.preset(), self.mix.corrupt, seed, self.struck)
         self.recorded: list[bytes] = []
+        self._tagger = SharedTagger(self.cast.key) if self.cast.key else None
         motor_class = motor_of(options.mutant)
         self.machines = [
             self._machine(node_id, motor_class) for node_id in range(1, options.nodes + 1)
@@ -92,7 +94,7 @@ class World:
             node_id,
             self.seed,
             clock_of(self.mix, self.seed, node_id),
-            self.cast.key,
+            self._tagger,
             Flash(decide, told),
             self,
             ran,

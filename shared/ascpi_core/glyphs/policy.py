@@ -72,7 +72,7 @@ class Policy:
         """Whether a glyph may be entrusted to this peer now."""
         if peer.state != lock.LOCKED or peer.packets < _ACQUAINTED:
             return False
-        if peer.glyph_count >= CAPACITY:
+        if peer.glyph_count >= CAPACITY:  # so it is, too, with one that takes none
             return False
         for slot in range(_RESTING):
             if self._resting_ids[slot] == peer.node_id:
