@@ -67,7 +67,8 @@ class FakeEar:
 
     def show(self, *rows: Row) -> None:
         """What is heard of glyphs from now on."""
-        self.seen = replace(self.seen, rows=rows)
+        first = {each.name: each.entry for each in rows}
+        self.seen = replace(self.seen, rows=rows, first=first)
 
     def beacon(self, node_id: int, told: Told) -> None:
         """One more beacon of a node."""

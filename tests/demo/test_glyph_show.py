@@ -6,8 +6,9 @@ import pytest
 
 from ascpi import telemetry
 from ascpi.cluster import BOARD, DESKTOP, NodePlan
+from ascpi.demo.cast import births
 from ascpi.demo.ear import Birth
-from ascpi.demo.glyph_show import CUT_TAKES_US, GlyphShow, births
+from ascpi.demo.glyph_show import CUT_TAKES_US, GlyphShow
 from ascpi.demo.power_cut import OFF_US
 from ascpi.demo.scene import NO_POWER
 from ascpi.demo.watch import Watch
@@ -41,7 +42,7 @@ class Play:
         journal = folder / "journal"
         self.counter = write_counter(journal, COUNT)
         self.stage = Stage(journal)
-        monkeypatch.setattr("ascpi.demo.glyph_show.clock_us", lambda: self.now_us)
+        monkeypatch.setattr("ascpi.demo.glyph_show.monotonic_us", lambda: self.now_us)
         nodes = [NodePlan(number, f"board {number}", BOARD, 0.0, 0.0) for number in (1, 2, 3)]
         clocks = {node.node_id: MonotonicClock() for node in nodes}
         self.watch = Watch(nodes, clocks, "wifi", 7, START_US)
@@ -159,6 +160,31 @@ def test_no_power_is_cut_when_it_could_not_be_seen_to_its_end(
     assert not play.show.finished
 
 
+def test_that_none_was_cut_is_said(play: Play) -> None:
+    play.stable = "unsure"
+    begin(play, 1)
+    assert play.show.ending(plain=True).startswith("No power was cut: the network was not stable")
+
+
+def test_a_portrait_is_taken_after_the_cut_as_the_comet_comes(play: Play) -> None:
+    def is_portrait() -> bool:
+        return play.show.is_portrait(play.watch.look(play.now_us))
+
+    begin(play)
+    assert not is_portrait()
+    play.stage.now_us = play.now_us
+    play.run(OFF_US / 1e6)
+    play.epochs[3] = 2
+    play.count += 1
+    play.run(0.5)
+    play.hop()
+    # From the last to the first: there is no node beside it that it came from.
+    assert not is_portrait()
+    play.run(1)
+    play.hop()
+    assert is_portrait()
+
+
 def test_a_key_cuts_it_at_any_moment(play: Play) -> None:
     play.stable = "restless"
     play.run(0.2)
@@ -189,8 +215,10 @@ def test_the_end_and_its_figures(play: Play) -> None:
     begin(play, 1)
     assert play.show.settled
     assert play.show.failure() == ""
-    assert play.show.ending(plain=True).startswith(
-        "2 glyphs, each of them once; the comet has hopped 1 time. Energy: "
+    assert (
+        play.show.ending(plain=True)
+        .splitlines()[-1]
+        .startswith("2 glyphs, each of them once; the comet has hopped 1 time. Energy: ")
     )
     figures = play.show.figures()
     assert figures["glyphs"]["each_once"] is True
@@ -206,7 +234,7 @@ def test_a_glyph_that_is_not_there_is_a_failure(play: Play) -> None:
     assert not play.show.settled
     assert play.show.failure() == f"{play.show.comet} is seen nowhere."
     assert play.show.figures()["glyphs"]["each_once"] is False
-    assert play.show.ending(plain=True) == ""
+    assert "each of them once" not in play.show.ending(plain=True)
 
 
 def test_a_refused_birth_is_told(play: Play) -> None:

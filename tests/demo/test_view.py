@@ -87,6 +87,8 @@ def test_glyphs_are_seen_where_they_are(nodes: int, size: tuple[int, int]) -> No
     assert "±48 µs" in holder
     (visited,) = (line for line in lines if f"● {'desktop' if nodes == 2 else 'board 2'} " in line)
     assert "✦" in visited
+    # Where it was a moment ago its light is still going out.
+    assert "✧" in holder
     assert "k cuts the counter's power" in lines[-1]
 
 

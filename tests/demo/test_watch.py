@@ -153,6 +153,19 @@ def test_a_power_cut_on_purpose_is_no_lost_lock() -> None:
     assert outcome.packets_per_s == pytest.approx(60, abs=3)
 
 
+def test_one_that_is_left_alone_on_purpose_loses_no_lock() -> None:
+    watch = watch_of(2)
+    play(watch, [0.0, 0.0], 1)
+    watch.excuse(2)
+    now_us = START_US + 1_000_000
+    for tenth in range(11, 31):
+        now_us = START_US + tenth * 100_000
+        watch.take(1, report(1, now_us, (now_us - START_US) / 1e6), now_us)
+        watch.advance(now_us)
+    assert watch.judge.losses == 0
+    assert watch.judge.time_to_lock_s == pytest.approx(0.12, abs=0.021)
+
+
 def test_who_is_not_back_yet_is_told() -> None:
     watch = watch_of(3)
     play(watch, [0.0, 0.0, 0.0], 1)

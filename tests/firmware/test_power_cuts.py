@@ -5,7 +5,8 @@
 
 from pathlib import Path
 
-from tests.firmware.power_cuts import RECEIVER, SENDER, STEPS, run, table
+from tests.firmware.cuts import RECEIVER, SENDER, STEPS, table
+from tests.firmware.power_cuts import run
 
 WORST = [
     step

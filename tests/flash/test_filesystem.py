@@ -182,7 +182,8 @@ def test_micropython_mounts_it_and_runs_what_is_in_it(size: int, tmp_path: Path)
     said = dict(line.split(" ", 1) for line in outcome.output.splitlines())
     total, _, free = said["blocks"].split()
     assert int(total) == blocks
-    assert int(free) > blocks - len(path.read_bytes()) // BLOCK_BYTES - 2
+    # LittleFS counts "best effort": a folder that lies in pieces counts for a few blocks more.
+    assert int(free) > blocks - len(path.read_bytes()) // BLOCK_BYTES - 8
     assert said["ssid"] == str([ord(letter) for letter in SSID])
     assert said["core"] == "/flash/ascpi_core/node.mpy"
     assert said["epoch"] == f"42 grown {blocks // 2 * BLOCK_BYTES}"

@@ -1,7 +1,9 @@
 """`ascpi sim`: what it prints, writes and refuses."""
 
+import argparse
 import json
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -9,7 +11,9 @@ import pytest
 
 from ascpi import cli
 from ascpi.sim import command, workers
+from ascpi.sim.checker import CHECKS
 from ascpi.sim.faults import FAULTS
+from ascpi.sim.mutants import MUTANTS
 from ascpi.sim.options import SimOptions
 from ascpi.sim.run import run_seed
 
@@ -137,3 +141,16 @@ def test_an_interruption_keeps_what_there_is(
     assert "interrupted after 2 of 9 seeds" in capsys.readouterr().err
     made = json.loads(path.read_text("utf-8"))
     assert (made["seeds"], made["seeds_asked"]) == (2, 9)
+
+
+def test_the_page_tells_of_every_option_fault_check_and_mutant(checkout: Path) -> None:
+    page = (checkout / "docs" / "sim.md").read_text("utf-8")
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    options = re.findall(r"--[a-z-]+", parser.format_usage())
+    assert len(options) >= 12
+    for word in (*FAULTS, *MUTANTS, *CHECKS):
+        assert f"| `{word}` |" in page, word
+    for option in options:
+        if option != "--plain":
+            assert f"`{option}" in page, option

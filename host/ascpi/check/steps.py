@@ -146,7 +146,7 @@ STEPS = (
     ),
     Step(
         "demo",
-        "virtual boards that lock, a comet and a counter: all glyphs once, in spite of a power cut",
+        "virtual boards that lock, and glyphs that are all there once, after a power cut",
         (_python("-m", "ascpi", "demo", "--plain", "--json", str(DEMO_REPORT)),),
         90,
         demo_shown,

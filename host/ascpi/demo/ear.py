@@ -13,6 +13,7 @@ from typing import Protocol
 from ascpi.errors import NodeFailed
 from ascpi.glyphs.conversation import Conversation
 from ascpi.glyphs.observer import Field, Observer
+from ascpi.glyphs.roster_node import Entry, entry_of
 from ascpi.glyphs.roster_view import Row
 from ascpi.glyphs.station import IDS_FIRST, Station
 from ascpi_core.beacon import Beacon
@@ -20,7 +21,7 @@ from ascpi_core.glyphs import orders
 from ascpi_core.glyphs.glyph import LIFETIME_ENDLESS, name
 from ascpi_core.glyphs.packets import Message
 from ascpi_core.unit import ONE
-from ascpi_core.wire import VERB_SPAWN
+from ascpi_core.wire import KIND_GLYPH, VERB_SPAWN
 
 LOOK_S = 0.05
 ORDER_DEADLINE_S = 10.0
@@ -54,12 +55,14 @@ class Told:
 @dataclass(frozen=True)
 class Seen:
     """All glyphs as of `at_us` (µs of CLOCK_MONOTONIC); `problems`: which are lost or doubled,
-    for certain. `told`: the last beacons of each node, oldest first."""
+    for certain. `told`: the last beacons of each node, oldest first. `first`: of each glyph what
+    was told of it first where it is now, by the node itself."""
 
     at_us: int = 0
     rows: tuple[Row, ...] = ()
     problems: tuple[str, ...] = ()
     told: Mapping[int, tuple[Told, ...]] = field(default_factory=dict)
+    first: Mapping[str, Entry] = field(default_factory=dict)
 
     def row(self, glyph: str) -> Row | None:
         """The one place where this glyph is; None if that is none, or more than one."""
@@ -91,6 +94,7 @@ class Ear(threading.Thread):
         self._field = heard
         self._wanted: deque[Birth] = deque()
         self._told: dict[int, deque[Told]] = {}
+        self._first: dict[str, Entry] = {}
         self._ending = threading.Event()
 
     def bear(self, birth: Birth) -> None:
@@ -131,6 +135,11 @@ class Ear(threading.Thread):
         if isinstance(said, Beacon):
             told = Told(at_us, said.dphi / ONE, said.kappa / ONE, said.energy, said.glyphs_held())
             self._told.setdefault(said.node_id, deque(maxlen=BEACONS_KEPT)).append(told)
+        elif said.message_kind == KIND_GLYPH:
+            entry = entry_of(said, at_us)
+            known = self._first.get(entry.name)
+            if known is None or entry.hops > known.hops:
+                self._first[entry.name] = entry
         taker(said, at_us)
 
     def _look(self, talk: Conversation, now_us: int) -> None:
@@ -139,6 +148,7 @@ class Ear(threading.Thread):
             tuple(talk.roster.glyphs(now_us)),
             tuple(talk.roster.problems(now_us)),
             {node_id: tuple(told) for node_id, told in self._told.items()},
+            dict(self._first),
         )
 
     def _bear(self, talk: Conversation) -> None:

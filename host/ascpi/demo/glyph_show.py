@@ -5,27 +5,23 @@ network is stable the comet goes its way. Then the board that holds the counter 
 moment after it has written the count to its flash, and comes back; `k` does that at any moment.
 """
 
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from ascpi.cluster import BOARD, NodePlan
 from ascpi.demo.account import Account, sentence
 from ascpi.demo.book import Book
-from ascpi.demo.ear import Birth, Hearing
+from ascpi.demo.cast import births
+from ascpi.demo.ear import Hearing
 from ascpi.demo.power_cut import PowerCut, Stage, count_on_flash
 from ascpi.demo.scene import BAD, GOOD, NO_POWER, QUIET, GlyphView, LogLine, Scene
+from ascpi.demo.session import monotonic_us
 from ascpi.demo.watch import Watch
 from ascpi.telemetry import Line
 from ascpi.truth import Moment
 from ascpi_core.glyphs.kind import get_word
 from ascpi_core.glyphs.kinds.comet import Comet
 from ascpi_core.glyphs.kinds.counter import Counter
-
-# The counter has more, or the policy would send it away whenever the comet comes by.
-COMET_ENERGY, COUNTER_ENERGY = 20_000, 40_000
-COMET_THETA, COUNTER_THETA = 0.0, 0.5
 
 CUT_KEY = "k"
 # Before the first cut the comet has hopped so often, and so often after it before all is shown.
@@ -36,19 +32,6 @@ CUT_TAKES_US = 14_000_000
 FLASH_LOOK_US = 200_000
 # Its tail is still on the track.
 PORTRAIT_HOP_S = 0.5
-
-
-def births(nodes: Sequence[NodePlan]) -> tuple[Birth, Birth]:
-    """The comet on the first node, the counter on the third, or the last that is a board."""
-    boards = [node for node in nodes if node.kind == BOARD] or list(nodes)
-    return (
-        Birth(nodes[0].node_id, Comet.NUMBER, COMET_THETA, COMET_ENERGY),
-        Birth(boards[:3][-1].node_id, Counter.NUMBER, COUNTER_THETA, COUNTER_ENERGY),
-    )
-
-
-def clock_us() -> int:
-    return time.monotonic_ns() // 1000
 
 
 class GlyphShow:
@@ -83,7 +66,7 @@ class GlyphShow:
 
     def press(self, keys: str) -> None:
         if CUT_KEY in keys:
-            self._cut(clock_us())
+            self._cut(monotonic_us())
 
     def advance(self, now_us: int, moments: Sequence[Moment]) -> None:
         if not self._started:
@@ -208,7 +191,7 @@ class GlyphShow:
             self._say(now_us, "the counter is not there yet: no power is cut", QUIET)
             return
         self._watch.excuse(place.node_id)
-        cut = PowerCut(self._stage, place.node_id, self.counter, count, clock_us)
+        cut = PowerCut(self._stage, place.node_id, self.counter, count, monotonic_us)
         self.cuts.append(cut)
         name = self._names[place.node_id]
         text = f"{name} loses its power; counter {self.counter} is at {cut.before}"

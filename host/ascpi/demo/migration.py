@@ -198,14 +198,14 @@ class Migration:
 
     def _moved(self) -> Move | None:
         place = self.book.places.get(self.glyph)
-        row = self._ear.seen.row(self.glyph)
-        if place is None or row is None or not place.hops or not row.entry.hops:
+        # The row in the list of all may be older than the move: where a glyph is, digests tell.
+        entry = self._ear.seen.first.get(self.glyph)
+        if place is None or entry is None or not place.hops or not entry.hops:
             return None
         giver = _change(self._ear.seen.told.get(self._giver, ()), 2, 1)
         taker = _change(self._ear.seen.told.get(self._taker, ()), 1, 2)
         if giver is None or taker is None:
             return None
-        entry = row.entry
         return Move(
             glyph=self.glyph,
             giver=giver,

@@ -53,7 +53,9 @@ class Roster:
         if _is_observers(said):
             return
         told = self._node(said.node_id)
-        if told is None or not told.is_news(said.epoch, said.sequence, now_us):
+        if told is None:
+            return
+        if not told.is_news(said.epoch, said.sequence, now_us) and not _is_final(said):
             return
         if isinstance(said, Beacon):
             told.take_beacon(said, now_us)
@@ -184,6 +186,15 @@ class Roster:
         ]
         found.sort(key=lambda trace: -max(trace.moved_us, trace.gone_us or 0))
         return {trace.ident: trace.last.hops for trace in found[:FLOATING_MOST]}
+
+
+def _is_final(said: Beacon | Message) -> bool:
+    """Whether it is as good as any when it was overtaken: what has ended has ended."""
+    return (
+        not isinstance(said, Beacon)
+        and said.message_kind == KIND_GLYPH
+        and said.standing == ENDING
+    )
 
 
 def _is_observers(said: Beacon | Message) -> bool:

@@ -41,6 +41,19 @@ _HOW[standings.DEPARTING] = _HOW[standings.RESUMING] = LEAVING
 _HOW[ENDING] = DYING
 
 
+CHECKS = (
+    "twice",
+    "lost",
+    "energy",
+    "flash",
+    "count",
+    "turn",
+    "nonce",
+    "forged",
+    "raised",
+    "digest",
+)
+
 DIGEST_MASK = (1 << 30) - 1
 
 
@@ -83,7 +96,8 @@ class Checker:
         self._said: dict[tuple[str, str], bool] = {}
 
     def fail(self, check: str, words: str) -> None:
-        """Note a violation; the same one once only."""
+        """Note a violation by one of CHECKS; the same one once only."""
+        assert check in CHECKS, check
         if (check, words) not in self._said:
             self._said[check, words] = True
             self.violations.append(Violation(check, self.now_us, words))

@@ -98,8 +98,9 @@ def run(arguments: argparse.Namespace) -> int:
         return EXIT_INTERRUPTED
     for line in document.summary(options, results):
         print(line)
-    _tell_failures(options, results, arguments, progress)
+    # Before a failing case is made smaller: that may take a while, and be interrupted.
     _write(arguments.json, document.document(options, results, asked))
+    _tell_failures(options, results, arguments, progress, interrupted)
     if interrupted:
         print(f"ascpi: interrupted after {len(results)} of {asked} seeds", file=sys.stderr)
         return EXIT_INTERRUPTED
@@ -173,10 +174,11 @@ def _tell_failures(
     results: list[Result],
     arguments: argparse.Namespace,
     progress: Progress,
+    interrupted: bool,
 ) -> None:
     failed = [one for one in results if one.failed]
     if not failed:
-        if options.mutant:
+        if options.mutant and not interrupted:
             print(f"NOT CAUGHT: {options.mutant}")
         return
     for line in document.failure_lines(options, results):
@@ -184,7 +186,7 @@ def _tell_failures(
     if options.mutant:
         first = failed[0]
         print(f"caught: {options.mutant} by the check {first.failure} at seed {first.seed}")
-    if arguments.no_shrink:
+    if arguments.no_shrink or interrupted:
         return
     shrunk = shrink(options, failed[0], progress.show)
     progress.clear()

@@ -17,6 +17,7 @@ from ascpi_core.glyphs.glyph import (
     PREPARING,
     RESUMING,
     Glyph,
+    mark,
 )
 from ascpi_core.glyphs.handoff import HandOff
 from ascpi_core.glyphs.journal import Journal
@@ -180,7 +181,13 @@ class TakesHandedForLost(HandOff):
 
 
 class AnswersBlindly(HandOff):
-    """A node that could not read its journal calls lost what it does not know of."""
+    """A node that could not read its journal aborts, or calls lost, what it does not know of."""
+
+    def on_accept(self, message: Message, now: int) -> None:
+        super().on_accept(message, now)
+        if not self.journal.readable:
+            check = mark(message.birth_node, message.birth_count, message.hops) & 0xFFFF
+            self.replies.abort(message.node_id, message.identity, message.nonce, check)
 
     def on_commit(self, message: Message, now: int) -> None:
         super().on_commit(message, now)

@@ -74,6 +74,7 @@ class VirtualBoardOptions:
     firmware: Path | None = None
     core: Path | None = None
     # A word has 64 bits here, so this is what half of it is on a board; 60 KiB are the shims'.
+    # More than an ESP32 has besides its radio, which has no room for glyphs.
     heap_bytes: int = 480 * 1024
     precedence: bool = False
     command_prefix: tuple[str, ...] = ()

@@ -1,6 +1,8 @@
 """Glyphs in the picture: at the nodes that hold them, and the comet on its track."""
 
 from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
 
 from rich.segment import Segment
 
@@ -48,6 +50,9 @@ def cell(scene: Scene, node: NodeView) -> Line:
             break
         line += [Segment(words, style(rgb, None, True)), Segment(" ")]
         room -= len(words) + 1
+    if room > 1 and any(_left(scene, node, comet) for comet in _comets(scene)):
+        line += [Segment("✧ ", style(colour.mixed(COMET_COLOUR, colour.FAINT, 0.5)))]
+        room -= 2
     return [*line, Segment(" " * room)]
 
 
@@ -57,6 +62,11 @@ def has_flash(scene: Scene, node: NodeView) -> bool:
         glyph.node_id == node.node_id and scene.elapsed_s - glyph.since_s < FLASH_S
         for glyph in _comets(scene)
     )
+
+
+def _left(scene: Scene, node: NodeView, comet: GlyphView) -> bool:
+    """Whether this comet was on the node a moment ago."""
+    return comet.before == node.node_id and scene.elapsed_s - comet.since_s < TAIL_S
 
 
 def track(scene: Scene, width: int) -> Line:
@@ -79,7 +89,10 @@ def track(scene: Scene, width: int) -> Line:
         mark = "✦" if node.node_id in lit else " "
         for index, character in enumerate(f"{mark}{label} "):
             cells[first + index] = (character, style(rgb, None, node.node_id in lit))
-    return [Segment(character, dress) for character, dress in cells]
+    return [
+        Segment("".join(character for character, _ in run), dress)
+        for dress, run in groupby(cells, key=itemgetter(1))
+    ]
 
 
 def _comets(scene: Scene) -> list[GlyphView]:
