@@ -1,63 +1,26 @@
 """The beacon: what a node broadcasts of its field, as one reusable object.
 
-`decode` and `encode` work on a preallocated 64-byte buffer and allocate nothing. `examine` and
-`put_head` are the part that every kind of packet shares: the first 18 bytes.
+`decode` and `encode` work on a preallocated 64-byte buffer and allocate nothing. They are handed
+packets that `head.examine` has looked at.
 """
 
 from . import refusal
+from .head import Head, put_head
 from .octets import put_half, put_three, put_word
 from .wire import (
     CLAIM_UNKNOWN,
     KIND_BEACON,
-    KIND_LAST,
-    MAGIC_HIGH,
-    MAGIC_LOW,
     PACKET_BYTES,
     TAG_OFFSET,
     TAKES_NO_GLYPHS,
-    VERSION,
 )
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from .glyphs.packets import Message
 
-
-def examine(packet: bytes | bytearray, length: int, cluster: int) -> int:
-    """`refusal` code of a datagram of `length` bytes in `packet`, by its unauthenticated head."""
-    if length != PACKET_BYTES:
-        return refusal.LENGTH if length else refusal.EMPTY
-    if packet[0] != MAGIC_LOW or packet[1] != MAGIC_HIGH:
-        return refusal.FOREIGN
-    if packet[2] != VERSION:
-        return refusal.VERSION
-    if not 1 <= packet[3] <= KIND_LAST:
-        return refusal.KIND
-    if packet[16] | packet[17] << 8 != cluster:
-        return refusal.CLUSTER
-    return refusal.ACCEPTED
-
-
-def put_head(packet: bytearray, kind: int, said: "Beacon | Message") -> None:
-    """Write the first 18 bytes of a packet of this kind, by the sender that `said` names."""
-    packet[0] = MAGIC_LOW
-    packet[1] = MAGIC_HIGH
-    packet[2] = VERSION
-    packet[3] = kind
-    put_word(packet, 4, said.node_id)
-    put_word(packet, 8, said.epoch)
-    put_word(packet, 12, said.sequence)
-    put_half(packet, 16, said.cluster)
-
-
-class Beacon:
+class Beacon(Head):
     """All fields of a beacon (units and ranges: `wire.BEACON`), zero at first."""
 
     def __init__(self) -> None:
-        self.node_id = 0
-        self.epoch = 0
-        self.sequence = 0
-        self.cluster = 0
+        super().__init__()
         self.claim_us = CLAIM_UNKNOWN
         self.timestamp = 0
         self.theta = 0

@@ -3,8 +3,7 @@
 from .lock import ALONE
 from .peer_clock import PeerClock
 from .ticks import ticks_diff
-from .topology import MEMBER, OBSERVER
-from .wire import KIND_ORDER, NOBODY
+from .wire import KIND_ORDER, NOBODY, ROLE_MEMBER, ROLE_OBSERVER
 
 _LOSS_ONE = 1 << 15
 _LOSS_STEP = _LOSS_ONE >> 5
@@ -72,7 +71,7 @@ class Peer:
         self.epoch = epoch
         self.packets = 0
         self.state = ALONE
-        self.role = MEMBER
+        self.role = ROLE_MEMBER
         self.drift = 0
         self.old_epochs = 0
         self.conflicts = 0
@@ -94,7 +93,7 @@ class Peer:
     def may_say(self, kind: int) -> bool:
         """Whether a packet of this kind, not a beacon, is taken from it: all of one that is here,
         orders of one that observes."""
-        return self.present or (kind == KIND_ORDER and self.role >> 4 == OBSERVER)
+        return self.present or (kind == KIND_ORDER and self.role >> 4 == ROLE_OBSERVER)
 
     def sequence_status(self, sequence: int) -> int:
         """FRESH, LATE or DUPLICATE; what is not a duplicate is noted as heard.

@@ -1,16 +1,16 @@
 """The receiving half of a node: what a datagram changes, and why it changes nothing."""
 
 from . import events, refusal
-from .beacon import Beacon, examine
+from .beacon import Beacon
 from .circle import arc
 from .glyphs.packets import Message
+from .head import examine
 from .lock import AUTHORITY
 from .peer import DUPLICATE, FRESH
 from .peer_clock import CONFLICT
 from .tag import is_untagged
 from .ticks import ticks_diff
-from .topology import OBSERVER
-from .wire import KIND_BEACON
+from .wire import KIND_BEACON, ROLE_OBSERVER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ class Reception:
                 # A replay, or another node with this id that was switched on later.
                 self._suspect(peer, now)
             return refusal.DUPLICATE if order == DUPLICATE else refusal.LATE
-        if beacon.role >> 4 == OBSERVER:
+        if beacon.role >> 4 == ROLE_OBSERVER:
             peer.observe(beacon.role, beacon.sequence, now)
             return refusal.ACCEPTED
         return self._update(peer, now)
@@ -141,7 +141,7 @@ class Reception:
                 self._collide(beacon.node_id, now)
             return False
         peer.begin(beacon.node_id, beacon.epoch)
-        if beacon.role >> 4 != OBSERVER:
+        if beacon.role >> 4 != ROLE_OBSERVER:
             self._events.push(events.RESTARTED, beacon.node_id)
         return True
 

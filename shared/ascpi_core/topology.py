@@ -4,6 +4,8 @@ A topology answers one question a supervision step asks for each peer: does its 
 mine? And it writes its name and this node's role into the beacon.
 """
 
+from .wire import ROLE_MEMBER
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .peer import Peer
@@ -11,17 +13,12 @@ if TYPE_CHECKING:
 MESH = 0
 NAMES = ("mesh",)
 
-MEMBER = 0
-OBSERVER = 15
-"""A role in any topology: it looks on and gives orders, and is nobody's peer. It counts neither
-for the phase nor for who is here, and no glyph goes to it."""
-
 
 class Mesh:
     """Everyone to everyone; no roles."""
 
     topology = MESH
-    role = MEMBER
+    role = ROLE_MEMBER
     admits_all = True
 
     def admits(self, peer: "Peer") -> bool:

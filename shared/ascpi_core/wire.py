@@ -53,6 +53,11 @@ CLAIM_UNKNOWN = 0xFFFF
 NOBODY = 0
 """Node id that no node has; in `echo_id`: this beacon carries no echo."""
 
+ROLE_MEMBER = 0
+ROLE_OBSERVER = 15
+"""A role in any topology: it looks on and gives orders, and is nobody's peer. It counts neither
+for the phase nor for who is here, and no glyph goes to it."""
+
 TAKES_NO_GLYPHS = 0xFF
 """In `glyph_count`: the sender has no motor."""
 

@@ -6,7 +6,8 @@ import pytest
 
 from ascpi_core import access_call, wire
 from ascpi_core.access_call import Call
-from ascpi_core.beacon import Beacon, examine
+from ascpi_core.beacon import Beacon
+from ascpi_core.head import examine
 from ascpi_core.refusal import FOREIGN
 from ascpi_core.tag import Tagger
 

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ascpi_core import refusal, wire
-from ascpi_core.beacon import Beacon, examine
+from ascpi_core.beacon import Beacon
+from ascpi_core.head import examine
 from tests.core.packets import RANGES, beacon, packet
 
 fields = st.fixed_dictionaries({name: st.integers(*RANGES[name]) for name in RANGES})

@@ -7,7 +7,8 @@ from ascpi_core.circle import TURN, from_ratio
 from ascpi_core.cluster_phase import ClusterPhase
 from ascpi_core.lock import ACQUIRING, ALONE, HOLDOVER, LOCKED
 from ascpi_core.peer import Peer
-from ascpi_core.topology import MEMBER, MESH, NAMES, Mesh, make
+from ascpi_core.topology import MESH, NAMES, Mesh, make
+from ascpi_core.wire import ROLE_MEMBER
 
 SELF = 10
 TOLERANCE = TURN // 10**6
@@ -132,7 +133,7 @@ def test_a_topology_decides_whose_phase_counts() -> None:
 
 def test_topologies_by_number() -> None:
     mesh = make(MESH)
-    assert (mesh.topology, mesh.role, NAMES[mesh.topology]) == (MESH, MEMBER, "mesh")
+    assert (mesh.topology, mesh.role, NAMES[mesh.topology]) == (MESH, ROLE_MEMBER, "mesh")
     assert mesh.admits(peer(2, 0))
     with pytest.raises(ValueError, match="topology 9 is not known"):
         make(9)

@@ -9,11 +9,11 @@ from ascpi_core import events, refusal
 from ascpi_core.glyphs.packets import Message
 from ascpi_core.node import Node
 from ascpi_core.tag import Tagger
-from ascpi_core.topology import OBSERVER
+from ascpi_core.wire import ROLE_OBSERVER
 from tests.core.packets import message_packet, packet
 
 KEY = Tagger(b"a key", hashlib.sha256)
-ROLE = OBSERVER << 4
+ROLE = ROLE_OBSERVER << 4
 STEP_US = 50_000
 
 

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ascpi_core import refusal, wire
-from ascpi_core.beacon import examine
 from ascpi_core.glyphs import layout
 from ascpi_core.glyphs.glyph import STATE_BYTES
 from ascpi_core.glyphs.packets import Message
+from ascpi_core.head import examine
 from tests.core.packets import FORMS, message_packet
 
 HEAD = wire.HEADER[3:]

@@ -237,6 +237,12 @@ def test_a_glyph_that_is_not_there_is_a_failure(play: Play) -> None:
     assert "each of them once" not in play.show.ending(plain=True)
 
 
+def test_a_glyph_that_was_never_born_is_a_failure(play: Play) -> None:
+    play.run(1)
+    assert not play.show.settled
+    assert play.show.failure() == "The comet was not born; the counter was not born."
+
+
 def test_a_refused_birth_is_told(play: Play) -> None:
     play.run(0.2)
     play.ear.trouble = "node 1 bore no glyph: no room for another glyph"

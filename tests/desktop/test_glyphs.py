@@ -17,8 +17,8 @@ from ascpi.cluster import BOARD, DESKTOP, Cluster, NodePlan
 from ascpi.desktop.network import LOOPBACK_BROADCAST
 from ascpi.errors import MicroPythonMissing
 from ascpi.virtual.runtime import find_micropython
-from ascpi_core import refusal, topology
-from ascpi_core.wire import KIND_BEACON, KIND_ORDER, WORD_MAXIMUM
+from ascpi_core import refusal
+from ascpi_core.wire import KIND_BEACON, KIND_ORDER, ROLE_OBSERVER, WORD_MAXIMUM
 from tests.desktop.live import DEADLINE_S, LiveField, free_port
 
 KEY = "open sesame"
@@ -166,7 +166,7 @@ class Tap:
         ids = {
             data[4:8]
             for data in list(self.heard)
-            if data[3] == KIND_BEACON and data[35] >> 4 == topology.OBSERVER
+            if data[3] == KIND_BEACON and data[35] >> 4 == ROLE_OBSERVER
         }
         return [data for data in list(self.heard) if data[4:8] in ids]
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from ascpi import bulk
 from ascpi_core import refusal, wire
-from ascpi_core.beacon import Beacon, examine
+from ascpi_core.beacon import Beacon
+from ascpi_core.head import examine
 
 CLUSTER = 7
 RANGES = {

@@ -25,7 +25,7 @@ from ascpi_core.glyphs.glyph import HELD, LIFETIME_ENDLESS
 from ascpi_core.glyphs.kind import Kind, Registry
 from ascpi_core.glyphs.kinds import builtin
 from ascpi_core.glyphs.transfer import REFUSALS
-from ascpi_core.topology import OBSERVER
+from ascpi_core.wire import ROLE_OBSERVER
 from tests.core.packets import message_packet, packet
 
 TYPES = builtin()
@@ -248,7 +248,7 @@ def test_not_all_of_them_at_once(tmp_path: Path) -> None:
 def test_an_observer_is_no_node_to_those_who_listen() -> None:
     roster, ear = Roster(), Ear()
     said = [
-        packet(node_id=IDS_FIRST, role=OBSERVER << 4, sequence=1),
+        packet(node_id=IDS_FIRST, role=ROLE_OBSERVER << 4, sequence=1),
         message_packet("kill", node_id=IDS_FIRST, sequence=2),
     ]
     for data in said:

@@ -16,8 +16,7 @@ from ascpi.glyphs.roster_view import AWAY, MOVING
 from ascpi_core.beacon import Beacon
 from ascpi_core.glyphs.glyph import DEPARTING, ENDING, HELD, STOPPED
 from ascpi_core.glyphs.packets import Message
-from ascpi_core.topology import OBSERVER
-from ascpi_core.wire import KIND_DONE
+from ascpi_core.wire import KIND_DONE, ROLE_OBSERVER
 from tests.host.choir import SECOND_US, Choir, G, H, Voice, choir_of_two
 
 
@@ -129,7 +128,7 @@ def test_a_stopped_glyph_counts_and_an_observer_does_not(choir: Choir) -> None:
     choir[3].tell(G, choir.now_us, STOPPED)
     assert [row.place for row in choir.roster.glyphs(choir.now_us)] == ["held", "stopped"]
     beacon = Beacon()
-    beacon.node_id, beacon.role = 77, OBSERVER << 4
+    beacon.node_id, beacon.role = 77, ROLE_OBSERVER << 4
     choir.roster.hear(beacon, choir.now_us)
     assert 77 not in choir.roster.nodes
 

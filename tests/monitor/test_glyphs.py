@@ -16,7 +16,7 @@ from ascpi.monitor.sources import now_us
 from ascpi.monitor.summary import glyph_line, notices
 from ascpi.monitor.window.layout import layout
 from ascpi_core.glyphs.glyph import STOPPED
-from ascpi_core.topology import OBSERVER
+from ascpi_core.wire import ROLE_OBSERVER
 from tests.monitor.synthetic import packet, report, telling
 from tests.monitor.test_window import app_of, boards, play, until
 
@@ -111,7 +111,7 @@ def test_a_lost_glyph_is_said_once_and_then_now_and_again() -> None:
 def test_an_observer_has_no_row_and_is_nobodys_silence() -> None:
     field = Field()
     field.tell(2, {3: (129,)})
-    field.roster.take(Packet(bytes(packet(77, role=OBSERVER << 4)), field.now_us))
+    field.roster.take(Packet(bytes(packet(77, role=ROLE_OBSERVER << 4)), field.now_us))
     assert [board.node_id for board in field.roster.boards] == [3]
     field.tell(20, {3: ()})
     assert "7.129 is lost" in field.line

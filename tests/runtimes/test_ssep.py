@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from ascpi_core import refusal, wire
-from ascpi_core.beacon import Beacon, examine
+from ascpi_core.beacon import Beacon
+from ascpi_core.head import examine
 from tests.runtimes.golden import document, packets
 
 DEADLINE_S = 20.0

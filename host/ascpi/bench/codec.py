@@ -9,7 +9,8 @@ import numpy as np
 from ascpi import bulk
 from ascpi.bench.row import Row, report, show
 from ascpi_core import wire
-from ascpi_core.beacon import Beacon, examine
+from ascpi_core.beacon import Beacon
+from ascpi_core.head import examine
 
 SUMMARY = "beacons read and written in a second on CPython, one by one and in bulk"
 

@@ -23,13 +23,16 @@ class Energy:
 
 class Account:
     """Of these glyphs, at one moment. `wrong`: a sentence for each thing that is not as it should
-    be, or not yet."""
+    be, or not yet; `unborn`: what each glyph is that there should be and is not."""
 
-    def __init__(self, glyphs: Sequence[str], seen: Seen, book: Book) -> None:
+    def __init__(
+        self, glyphs: Sequence[str], seen: Seen, book: Book, unborn: Iterable[str] = ()
+    ) -> None:
         self.glyphs = list(glyphs)
         self.energy = energy_of(book.ledgers.values())
         living = [glyph for glyph in glyphs if glyph not in book.ended]
-        self.astray = list(not_once(living, seen))
+        self.astray = [f"the {kind} was not born" for kind in unborn]
+        self.astray += not_once(living, seen)
         self.wrong = [*self.astray, *_unbalanced(self.energy)]
         self._where = [
             {"glyph": row.name, "node": row.node_id, "place": row.place}

@@ -108,7 +108,7 @@ class GlyphShow:
 
     @property
     def settled(self) -> bool:
-        account = Account(self._glyphs, self._ear.seen, self.book)
+        account = self._account_now()
         if not account.wrong:
             self._settled_account = account
         return not account.wrong
@@ -284,4 +284,9 @@ class GlyphShow:
         """As of the moment at which all was settled, or of now."""
         if self._settled_account is not None:
             return self._settled_account
-        return Account(self._glyphs, self._ear.seen, self.book)
+        return self._account_now()
+
+    def _account_now(self) -> Account:
+        kinds = ((Comet.NAME, self.comet), (Counter.NAME, self.counter))
+        unborn = [kind for kind, glyph in kinds if not glyph]
+        return Account(self._glyphs, self._ear.seen, self.book, unborn)

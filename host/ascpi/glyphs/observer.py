@@ -1,6 +1,6 @@
 """An observer of a field: it hears everything, checks it as a node does, and speaks only to order.
 
-It is a node of the core whose role is `topology.OBSERVER`, so nobody counts it among those
+It is a node of the core whose role is `ROLE_OBSERVER`, so nobody counts it among those
 present: a field that is listened to, or given orders, goes on as if nobody were there. As long as
 there is nothing to say it sends nothing, and many fields need nothing else. An air that learns its
 stations from what they send is the exception; there it says who it is when it hears nobody.
@@ -17,14 +17,14 @@ from ascpi.desktop.clock import ticks_us
 from ascpi.desktop.node import open_socket
 from ascpi.errors import NodeFailed
 from ascpi.glyphs.station import Station
-from ascpi_core import node_settings, refusal, topology
+from ascpi_core import node_settings, refusal
 from ascpi_core.beacon import Beacon
 from ascpi_core.glyphs.packets import Message
 from ascpi_core.node import Node
 from ascpi_core.peer import Peer
 from ascpi_core.settings import check
 from ascpi_core.tag import Tagger
-from ascpi_core.wire import KIND_BEACON, PACKET_BYTES
+from ascpi_core.wire import KIND_BEACON, PACKET_BYTES, ROLE_OBSERVER
 
 QUIET_S = 0.7
 """Longer than any node's pause between two beacons: who has heard nobody by then may have to say
@@ -73,7 +73,7 @@ class Observer:
             ticks_us(),
             self._tagger,
         )
-        self.node.topology.role = topology.OBSERVER
+        self.node.topology.role = ROLE_OBSERVER
         self.on_packet: Taker = lambda said, at_us: None
         self._beacon = Beacon()
         self._message = Message()

@@ -18,8 +18,7 @@ from ascpi_core import refusal
 from ascpi_core.beacon import Beacon
 from ascpi_core.glyphs.glyph import COUNTS, DEPARTING, ENDING
 from ascpi_core.glyphs.packets import Message
-from ascpi_core.topology import OBSERVER
-from ascpi_core.wire import KIND_BEACON, KIND_GLYPH, KIND_ORDER, PACKET_BYTES
+from ascpi_core.wire import KIND_BEACON, KIND_GLYPH, KIND_ORDER, PACKET_BYTES, ROLE_OBSERVER
 
 NODES_MOST = 1024
 """Twice the nodes of the largest field."""
@@ -200,5 +199,5 @@ def _is_final(said: Beacon | Message) -> bool:
 def _is_observers(said: Beacon | Message) -> bool:
     """Whether it comes from somebody who looks on and gives orders, but is no node."""
     if isinstance(said, Beacon):
-        return said.role >> 4 == OBSERVER
+        return said.role >> 4 == ROLE_OBSERVER
     return said.message_kind == KIND_ORDER

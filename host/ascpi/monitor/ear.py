@@ -8,14 +8,14 @@ import hashlib
 from dataclasses import dataclass
 
 from ascpi_core import coherence, lock, refusal
-from ascpi_core.beacon import Beacon, examine
+from ascpi_core.beacon import Beacon
 from ascpi_core.circle import TURN
 from ascpi_core.glyphs.packets import Message
+from ascpi_core.head import examine
 from ascpi_core.peer import DUPLICATE, Peer
 from ascpi_core.tag import Tagger, is_untagged
-from ascpi_core.topology import OBSERVER
 from ascpi_core.unit import ONE
-from ascpi_core.wire import CLAIM_UNKNOWN, KIND_BEACON
+from ascpi_core.wire import CLAIM_UNKNOWN, KIND_BEACON, ROLE_OBSERVER
 
 OPEN, CHECKED, UNCHECKED = "open", "checked", "unchecked"
 
@@ -101,7 +101,7 @@ class Ear:
         self.counters[self.status] += 1
         if self.status != refusal.ACCEPTED or data[3] != KIND_BEACON:
             return None
-        return None if self._beacon.role >> 4 == OBSERVER else self._overheard(data)
+        return None if self._beacon.role >> 4 == ROLE_OBSERVER else self._overheard(data)
 
     def refused(self) -> dict[str, int]:
         """The reasons so far, with how often."""

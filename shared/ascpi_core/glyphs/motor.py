@@ -48,12 +48,33 @@ from .telling import Telling
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Protocol
 
-    from ..node import Node
+    from ..events import EventRing
+    from ..lock import Lock
+    from ..membership import Membership
     from ..node_settings import NodeSettings
+    from ..oscillator import Oscillator
+    from ..transmission import Transmission
     from .journal import Crc32, Files
     from .kind import Registry
     from .world import World
+
+    class Node(Protocol):
+        """What a motor knows of its node, which knows it."""
+
+        node_id: int
+        coherence: int
+        band: int
+        lock: Lock
+        local: Oscillator
+        events: EventRing
+        membership: Membership
+        transmission: Transmission
+
+        def theta(self, now: int) -> int: ...
+        def claim_us(self) -> int: ...
+
 
 _LOOK_STEPS = 4
 """Supervision steps between two looks at the network's stability."""

@@ -9,10 +9,27 @@ from .glyph import ENDING, HELD, NASCENT, STOPPED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from .glyph import Glyph
-    from .motor import Motor
+    from .holding import Holding
+    from .journal import Journal
+    from .kind import Registry
     from .packets import Message
     from .replies import Replies
+
+    class Motor(Protocol):
+        """What orders are carried out by."""
+
+        registry: Registry
+        holding: Holding
+        journal: Journal
+
+        def epoch(self) -> int: ...
+        def bear(self, kind: int, theta: int, energy: int) -> "Glyph | None": ...
+        def end(self, glyph: Glyph) -> None: ...
+        def send(self, glyph: Glyph, target: int, now: int) -> int: ...
+
 
 DONE = 0
 NO_GLYPH = 1

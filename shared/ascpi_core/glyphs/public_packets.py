@@ -18,10 +18,10 @@ from .glyph import STANDINGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .packets import Message
+    from .fields import Fields
 
 
-def read_glyph(message: "Message", packet: bytes | bytearray) -> bool:
+def read_glyph(message: "Fields", packet: bytes | bytearray) -> bool:
     if (
         not is_node(packet, 18)
         or not packet[28]
@@ -45,7 +45,7 @@ def read_glyph(message: "Message", packet: bytes | bytearray) -> bool:
     return True
 
 
-def write_glyph(message: "Message", packet: bytearray) -> int:
+def write_glyph(message: "Fields", packet: bytearray) -> int:
     message.put_birth(packet, 18)
     put_three(packet, 25, message.hops)
     packet[28] = message.kind
@@ -60,7 +60,7 @@ def write_glyph(message: "Message", packet: bytearray) -> int:
     return 56
 
 
-def read_order(message: "Message", packet: bytes | bytearray) -> bool:
+def read_order(message: "Fields", packet: bytes | bytearray) -> bool:
     if not is_node(packet, 18) or (packet[25] | packet[29]) > 0x3F:
         return False
     verb = packet[30]
@@ -78,7 +78,7 @@ def read_order(message: "Message", packet: bytes | bytearray) -> bool:
     return fits
 
 
-def _read_spawn(message: "Message", packet: bytes | bytearray) -> bool:
+def _read_spawn(message: "Fields", packet: bytes | bytearray) -> bool:
     if (
         not packet[31]
         or packet[35] > 0x0F
@@ -96,14 +96,14 @@ def _read_spawn(message: "Message", packet: bytes | bytearray) -> bool:
     return True
 
 
-def _read_kill(message: "Message", packet: bytes | bytearray) -> bool:
+def _read_kill(message: "Fields", packet: bytes | bytearray) -> bool:
     if not is_node(packet, 31) or not is_blank(packet, 38):
         return False
     message.get_birth(packet, 31)
     return True
 
 
-def _read_move(message: "Message", packet: bytes | bytearray) -> bool:
+def _read_move(message: "Fields", packet: bytes | bytearray) -> bool:
     if not is_node(packet, 31) or not is_node(packet, 38) or not is_blank(packet, 42):
         return False
     message.get_birth(packet, 31)
@@ -111,7 +111,7 @@ def _read_move(message: "Message", packet: bytes | bytearray) -> bool:
     return True
 
 
-def write_order(message: "Message", packet: bytearray) -> int:
+def write_order(message: "Fields", packet: bytearray) -> int:
     put_word(packet, 18, message.to)
     put_word(packet, 22, message.to_epoch)
     put_word(packet, 26, message.number)
@@ -132,7 +132,7 @@ def write_order(message: "Message", packet: bytearray) -> int:
     return 42
 
 
-def read_answer(message: "Message", packet: bytes | bytearray) -> bool:
+def read_answer(message: "Fields", packet: bytes | bytearray) -> bool:
     if (
         not is_node(packet, 18)
         or (packet[25] | packet[30]) > 0x3F
@@ -147,7 +147,7 @@ def read_answer(message: "Message", packet: bytes | bytearray) -> bool:
     return True
 
 
-def write_answer(message: "Message", packet: bytearray) -> int:
+def write_answer(message: "Fields", packet: bytearray) -> int:
     put_word(packet, 18, message.to)
     put_word(packet, 22, message.number)
     packet[26] = message.outcome

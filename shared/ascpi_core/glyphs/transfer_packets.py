@@ -20,10 +20,10 @@ from .glyph import STATE_BYTES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .packets import Message
+    from .fields import Fields
 
 
-def read_offer(message: "Message", packet: bytes | bytearray) -> bool:
+def read_offer(message: "Fields", packet: bytes | bytearray) -> bool:
     if (
         not is_node(packet, 18)
         or not is_node(packet, 22)
@@ -49,7 +49,7 @@ def read_offer(message: "Message", packet: bytes | bytearray) -> bool:
     return True
 
 
-def write_offer(message: "Message", packet: bytearray) -> int:
+def write_offer(message: "Fields", packet: bytearray) -> int:
     put_word(packet, 18, message.to)
     message.put_birth(packet, 22)
     packet[29] = message.kind
@@ -65,7 +65,7 @@ def write_offer(message: "Message", packet: bytearray) -> int:
     return 56
 
 
-def read_accept(message: "Message", packet: bytes | bytearray) -> bool:
+def read_accept(message: "Fields", packet: bytes | bytearray) -> bool:
     if (
         not is_node(packet, 18)
         or not is_node(packet, 22)
@@ -82,7 +82,7 @@ def read_accept(message: "Message", packet: bytes | bytearray) -> bool:
     return True
 
 
-def write_accept(message: "Message", packet: bytearray) -> int:
+def write_accept(message: "Fields", packet: bytearray) -> int:
     put_word(packet, 18, message.to)
     message.put_birth(packet, 22)
     put_three(packet, 29, message.hops)
@@ -96,21 +96,21 @@ def _is_transfer(packet: bytes | bytearray) -> bool:
     return is_node(packet, 18) and (packet[25] | packet[29]) <= 0x3F
 
 
-def _get_transfer(message: "Message", packet: bytes | bytearray) -> None:
+def _get_transfer(message: "Fields", packet: bytes | bytearray) -> None:
     message.to = get_word(packet, 18)
     message.identity = get_word(packet, 22)
     message.nonce = get_word(packet, 26)
     message.check = get_half(packet, 30)
 
 
-def _put_transfer(message: "Message", packet: bytearray) -> None:
+def _put_transfer(message: "Fields", packet: bytearray) -> None:
     put_word(packet, 18, message.to)
     put_word(packet, 22, message.identity)
     put_word(packet, 26, message.nonce)
     put_half(packet, 30, message.check)
 
 
-def read_commit(message: "Message", packet: bytes | bytearray) -> bool:
+def read_commit(message: "Fields", packet: bytes | bytearray) -> bool:
     if not _is_transfer(packet):
         return False
     _get_transfer(message, packet)
@@ -118,13 +118,13 @@ def read_commit(message: "Message", packet: bytes | bytearray) -> bool:
     return True
 
 
-def write_commit(message: "Message", packet: bytearray) -> int:
+def write_commit(message: "Fields", packet: bytearray) -> int:
     _put_transfer(message, packet)
     message.put_state(packet, 32, STATE_BYTES)
     return 56
 
 
-def read_done(message: "Message", packet: bytes | bytearray) -> bool:
+def read_done(message: "Fields", packet: bytes | bytearray) -> bool:
     if not _is_transfer(packet) or packet[32] > CODE_LARGEST or not is_blank(packet, 33):
         return False
     _get_transfer(message, packet)
@@ -132,13 +132,13 @@ def read_done(message: "Message", packet: bytes | bytearray) -> bool:
     return True
 
 
-def write_done(message: "Message", packet: bytearray) -> int:
+def write_done(message: "Fields", packet: bytearray) -> int:
     _put_transfer(message, packet)
     packet[32] = message.outcome
     return 33
 
 
-def read_abort(message: "Message", packet: bytes | bytearray) -> bool:
+def read_abort(message: "Fields", packet: bytes | bytearray) -> bool:
     if not _is_transfer(packet) or packet[32] > CODE_LARGEST or not is_blank(packet, 33):
         return False
     _get_transfer(message, packet)
@@ -146,13 +146,13 @@ def read_abort(message: "Message", packet: bytes | bytearray) -> bool:
     return True
 
 
-def write_abort(message: "Message", packet: bytearray) -> int:
+def write_abort(message: "Fields", packet: bytearray) -> int:
     _put_transfer(message, packet)
     packet[32] = message.reason
     return 33
 
 
-def read_refuse(message: "Message", packet: bytes | bytearray) -> bool:
+def read_refuse(message: "Fields", packet: bytes | bytearray) -> bool:
     if (
         not is_node(packet, 18)
         or not is_node(packet, 22)
@@ -168,7 +168,7 @@ def read_refuse(message: "Message", packet: bytes | bytearray) -> bool:
     return True
 
 
-def write_refuse(message: "Message", packet: bytearray) -> int:
+def write_refuse(message: "Fields", packet: bytearray) -> int:
     put_word(packet, 18, message.to)
     message.put_birth(packet, 22)
     put_word(packet, 29, message.number)

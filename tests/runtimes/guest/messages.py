@@ -3,8 +3,8 @@
 from binascii import unhexlify
 
 from ascpi_core import refusal
-from ascpi_core.beacon import examine
 from ascpi_core.glyphs.packets import Message
+from ascpi_core.head import examine
 from tests.runtimes.guest.packets import text_of
 
 TYPE_CHECKING = False

@@ -4,7 +4,8 @@ import hashlib
 from binascii import hexlify, unhexlify
 
 from ascpi_core import node_settings, refusal, settings
-from ascpi_core.beacon import Beacon, examine
+from ascpi_core.beacon import Beacon
+from ascpi_core.head import examine
 from ascpi_core.node import Node
 from ascpi_core.tag import Tagger
 
