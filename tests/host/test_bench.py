@@ -64,6 +64,7 @@ def test_firmware_reports_every_figure(
         "receive_message_loops": 600,
         "tick_loops": 600,
         "clocks_loops": 600,
+        "tick_glyphs_loops": 600,
         "glyphs_look_loops": 400,
         "glyphs_run_loops": 1200,
         "receive_alloc_bytes": 0,

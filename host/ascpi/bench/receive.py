@@ -24,7 +24,7 @@ from pathlib import Path
 from ascpi.address import format_address
 from ascpi.air.preset import PRESETS
 from ascpi.air.process import AirProcess
-from ascpi.air.trace import HEAD_BYTES, Passage, read_trace
+from ascpi.air.trace import Passage, read_trace
 from ascpi.bench import usage
 from ascpi.errors import AscpiError
 from ascpi.virtual import VirtualBoard, VirtualBoardOptions, true_us
@@ -42,6 +42,8 @@ SETTLE_S = 3.0
 """Left out at the begin: processes start, stations are learned."""
 PPM_SPREAD = 20.0
 
+# So much a board writes down of a packet: it tells it from all others.
+HEAD_BYTES = 18
 NODE_ID_AT = 4
 TIMESTAMP_AT = next(row[1] for row in wire.BEACON if row[0] == "timestamp")
 
@@ -249,7 +251,7 @@ class Lab:
                 due: dict[bytes, list[int]] = {}
                 for passage in passages:
                     if passage.receiver == stations.get(node_id):
-                        due.setdefault(passage.head, []).append(passage.sent_us)
+                        due.setdefault(passage.head[:HEAD_BYTES], []).append(passage.sent_us)
                 for one in read_network_trace(self._trace(node_id))[0]:
                     waiting = due.get(one.head[:HEAD_BYTES])
                     if waiting:
