@@ -12,7 +12,9 @@ air, the flash and the power. docs/sim.md says what is simulated and what is che
     probe.py      types of glyphs that tell when they run
     tagger.py     tags, each made out once
     machine.py    one board
-    cast.py       which glyphs are born, and what people order
+    cast.py       which glyphs are born, where and when
+    stage.py      the world as those see it who act in it
+    acts.py       what people do: births, moves, ends
     weather.py    when faults strike
     wipe.py       old backups put back, erased flashes
     world.py      machines, air and time

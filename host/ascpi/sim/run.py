@@ -57,9 +57,9 @@ def run_seed(options: SimOptions, seed: int, trace: Trace = NO_TRACE) -> Result:
         world.calm()
         converged_us, words = settle(world)
     for violation in world.checker.violations:
-        trace.note(world, None, "VIOLATION", f"{violation.check}: {violation.words}")
+        trace.note(world.now_us, None, "VIOLATION", f"{violation.check}: {violation.words}")
     if words:
-        trace.note(world, None, "UNCONVERGED", words)
+        trace.note(world.now_us, None, "UNCONVERGED", words)
     return Result(
         seed,
         tuple(world.checker.violations),

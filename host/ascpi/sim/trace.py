@@ -6,17 +6,16 @@ what two runs are compared by.
 
 import hashlib
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from ascpi.sim.air import Way
+from ascpi.sim.cast import Cast
+from ascpi.sim.faults import Mix
 from ascpi.sim.flash import FATES, Fate
 from ascpi.sim.machine import Machine
+from ascpi.sim.options import SimOptions
 from ascpi_core import refusal
 from ascpi_core.glyphs.glyph import STANDINGS, Glyph
 from ascpi_core.glyphs.glyph import name as name_of
-
-if TYPE_CHECKING:
-    from ascpi.sim.world import World
 
 KIND_NAMES = (
     *("", "beacon", "offer", "accept", "commit", "done", "abort", "refuse", "glyph", "order"),
@@ -40,8 +39,7 @@ class Trace:
         """SHA-256 of all lines so far."""
         return self._hash.hexdigest()
 
-    def _say(self, world: "World", machine: Machine | None, words: str) -> None:
-        now_us = world.now_us
+    def _say(self, now_us: int, machine: Machine | None, words: str) -> None:
         board = "-" if machine is None else str(machine.node_id)
         line = f"{now_us // MILLION}.{now_us % MILLION:06d} {board} {words}\n"
         self.lines += 1
@@ -49,56 +47,54 @@ class Trace:
         if self._write is not None:
             self._write(line)
 
-    def begin(self, world: "World") -> None:
+    def begin(self, options: SimOptions, seed: int, mix: Mix, cast: Cast) -> None:
         """What this world is."""
         if not self.is_on:
             return
-        options = world.options
-        self._say(world, None, f"seed {world.seed}, {options.words()}")
-        mix = world.mix
+        self._say(0, None, f"seed {seed}, {options.words()}")
         strengths = [
             f"{name}={value}" for name, value in vars(mix).items() if value and name != "names"
         ]
-        self._say(world, None, f"faults {' '.join(mix.names) or 'none'}: {' '.join(strengths)}")
-        field = "keyed" if world.cast.key else "open"
-        self._say(world, None, f"{field} field, {len(world.cast.births)} glyphs")
+        self._say(0, None, f"faults {' '.join(mix.names) or 'none'}: {' '.join(strengths)}")
+        field = "keyed" if cast.key else "open"
+        self._say(0, None, f"{field} field, {len(cast.births)} glyphs")
 
-    def note(self, world: "World", machine: Machine | None, what: str, words: str) -> None:
+    def note(self, now_us: int, machine: Machine | None, what: str, words: str) -> None:
         """A fault, a boot, an order."""
         if self.is_on:
-            self._say(world, machine, f"{what} {words}".rstrip())
+            self._say(now_us, machine, f"{what} {words}".rstrip())
 
     def sent(
         self,
-        world: "World",
+        now_us: int,
         machine: Machine,
         packet: bytes,
         ways: Sequence[tuple[int, list[Way]]],
     ) -> None:
         """A packet goes out, and what becomes of it at every receiver."""
-        fates = " ".join(f"{node}:{_fate(world.now_us, ways_there)}" for node, ways_there in ways)
-        self._say(world, machine, f"sends {packet_words(packet)} {packet.hex()} {fates}")
+        fates = " ".join(f"{node}:{_fate(now_us, ways_there)}" for node, ways_there in ways)
+        self._say(now_us, machine, f"sends {packet_words(packet)} {packet.hex()} {fates}")
 
-    def heard(self, world: "World", machine: Machine, packet: bytes, status: int) -> None:
+    def heard(self, now_us: int, machine: Machine, packet: bytes, status: int) -> None:
         """A packet was read."""
         words = "damaged" if packet[3] >= len(KIND_NAMES) else packet_words(packet)
-        self._say(world, machine, f"hears {words} {refusal.NAMES[status]}")
+        self._say(now_us, machine, f"hears {words} {refusal.NAMES[status]}")
 
-    def wrote(self, world: "World", machine: Machine, what: str, types: str, fate: Fate) -> None:
+    def wrote(self, now_us: int, machine: Machine, what: str, types: str, fate: Fate) -> None:
         """A write to the flash."""
         kept = f" after {fate.kept} bytes" if fate.kept else ""
-        self._say(world, machine, f"{what} {types}: {FATES[fate.outcome]}{kept}")
+        self._say(now_us, machine, f"{what} {types}: {FATES[fate.outcome]}{kept}")
 
-    def ran(self, world: "World", machine: Machine, glyph: Glyph) -> None:
+    def ran(self, now_us: int, machine: Machine, glyph: Glyph) -> None:
         """A glyph had its step."""
         name = name_of(glyph.birth_node, glyph.birth_count)
-        self._say(world, machine, f"runs {name} energy {glyph.energy} {glyph.state.hex()}")
+        self._say(now_us, machine, f"runs {name} energy {glyph.energy} {glyph.state.hex()}")
 
-    def stands(self, world: "World", machine: Machine, glyph: Glyph, before: int) -> None:
+    def stands(self, now_us: int, machine: Machine, glyph: Glyph, before: int) -> None:
         """A slot changed its standing."""
         name = name_of(glyph.birth_node, glyph.birth_count)
         standing = f"{STANDINGS[before]} → {STANDINGS[glyph.standing]}"
-        self._say(world, machine, f"glyph {name} {standing}, hops {glyph.hops}")
+        self._say(now_us, machine, f"glyph {name} {standing}, hops {glyph.hops}")
 
 
 def packet_words(packet: bytes) -> str:

@@ -1,15 +1,12 @@
 """When faults strike a simulated world: each kind by a stream of its own, until calm comes."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from ascpi.sim.dice import Dice
 from ascpi.sim.flash import CUT_AFTER, CUT_BEFORE, CUT_WITHIN, DONE, REFUSED, Fate
 from ascpi.sim.machine import Machine
+from ascpi.sim.stage import Stage
 from ascpi.sim.wipe import wipe
-
-if TYPE_CHECKING:
-    from ascpi.sim.world import World
 
 SECOND_US = 1_000_000
 
@@ -30,7 +27,7 @@ LONGEST_OFF_US = 30 * SECOND_US
 class Weather:
     """Strikes until `stop`."""
 
-    def __init__(self, world: "World") -> None:
+    def __init__(self, world: Stage) -> None:
         self.dice = Dice(world.seed, "weather")
         self._world = world
         self._mix = world.mix
@@ -82,7 +79,7 @@ class Weather:
     def _struck(self, name: str, machine: Machine | None, words: str = "") -> None:
         world = self._world
         world.struck[name] += 1
-        world.trace.note(world, machine, name, words)
+        world.trace.note(world.now_us, machine, name, words)
 
     # The air
 
@@ -97,13 +94,13 @@ class Weather:
     def _clog(self, dice: Dice) -> None:
         sender, receiver = self._link(dice)
         until_us = self._world.now_us + 1 + dice.exponential(self._mix.clog_us)
-        self._world.trace.note(self._world, None, "clog", f"{sender} → {receiver}")
+        self._world.trace.note(self._world.now_us, None, "clog", f"{sender} → {receiver}")
         self._world.sky.clog(sender, receiver, until_us)
 
     def _deafen(self, dice: Dice) -> None:
         sender, receiver = self._link(dice)
         until_us = self._world.now_us + 1 + dice.exponential(self._mix.oneway_us)
-        self._world.trace.note(self._world, None, "oneway", f"{sender} → {receiver}")
+        self._world.trace.note(self._world.now_us, None, "oneway", f"{sender} → {receiver}")
         self._world.sky.deafen(sender, receiver, until_us)
 
     def _part(self, dice: Dice) -> None:
@@ -114,7 +111,7 @@ class Weather:
         sides = 1 + dice.below((1 << count) - 2)
         group = [place + 1 for place in range(count) if sides >> place & 1]
         until_us = 1 + dice.exponential(self._mix.partition_us)
-        world.trace.note(world, None, "partition", f"{group}")
+        world.trace.note(world.now_us, None, "partition", f"{group}")
         world.sky.part(group, world.now_us + until_us)
 
     # Boards
@@ -141,7 +138,7 @@ class Weather:
     def _refuse(self, dice: Dice) -> None:
         machine = self._anyone(dice)
         until_us = self._world.now_us + 1 + dice.exponential(self._mix.refuse_us)
-        self._world.trace.note(self._world, machine, "refuse", "")
+        self._world.trace.note(self._world.now_us, machine, "refuse", "")
         machine.refusing_until_us = max(machine.refusing_until_us, until_us)
 
     def _back_up(self, dice: Dice) -> None:

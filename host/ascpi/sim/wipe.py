@@ -4,17 +4,13 @@ What this does to glyphs is worked out here, from all flashes as they are, so th
 with what can be asked of the cluster afterwards.
 """
 
-from typing import TYPE_CHECKING
-
 from ascpi.sim.checker import COUNTING, LEAVING, NOTHING
 from ascpi.sim.machine import Machine
 from ascpi.sim.shadow import LEFT, Name
-
-if TYPE_CHECKING:
-    from ascpi.sim.world import World
+from ascpi.sim.stage import Stage
 
 
-def wipe(world: "World", machine: Machine, content: bytes) -> None:
+def wipe(world: Stage, machine: Machine, content: bytes) -> None:
     """The board loses its power, and comes back with this on its flash."""
     checker = world.checker
     concerned = dict.fromkeys(machine.shadow.glyphs)
@@ -40,13 +36,13 @@ def wipe(world: "World", machine: Machine, content: bytes) -> None:
         machine.cut("its flash is wiped")
 
 
-def _holders(world: "World", name: Name) -> list[int]:
+def _holders(world: Stage, name: Name) -> list[int]:
     """How each board that has it would have it after a power cut."""
     hows = [world.checker.on_flash(machine, name) for machine in world.machines]
     return [how for how in hows if how != NOTHING]
 
 
-def _is_optional(world: "World", name: Name) -> bool:
+def _is_optional(world: Stage, name: Name) -> bool:
     """Whether it may as well be on no board in the end: it had ended already, or nobody is sure
     to have it still."""
     return name not in world.checker.alive or COUNTING not in _holders(world, name)

@@ -8,6 +8,7 @@ import heapq
 import traceback
 from collections.abc import Callable
 
+from ascpi.sim.acts import play
 from ascpi.sim.air import Sky
 from ascpi.sim.cast import Cast, cast_of
 from ascpi.sim.checker import Checker
@@ -65,15 +66,15 @@ class World:
         ]
         self.checker = Checker(self.machines)
         if trace.is_on:
-            self.checker.on_change = lambda machine, glyph, before: self.trace.stands(
-                self, machine, glyph, before
+            self.checker.on_change = lambda machine, glyph, before: trace.stands(
+                self.now_us, machine, glyph, before
             )
         self.course = Course(self.checker)
         self.weather = Weather(self)
-        self.trace.begin(self)
+        self.trace.begin(options, seed, self.mix, self.cast)
         for machine in self.machines:
             self.boot_later(machine, self.weather.dice.below(SECOND_US))
-        self.cast.begin(self)
+        play(self.cast, self)
 
     def _machine(self, node_id: int, motor_class: type) -> Machine:
         def decide(what: str, count: int) -> Fate:
@@ -85,7 +86,7 @@ class World:
         def ran(glyph: Glyph, before: int, after: int) -> None:
             self.course.ran(machine, glyph, before, after, self.now_us)
             if self.trace.is_on:
-                self.trace.ran(self, machine, glyph)
+                self.trace.ran(self.now_us, machine, glyph)
 
         def heard(packet: bytes, flipped: bool, status: int) -> None:
             self._heard(machine, packet, flipped, status)
@@ -179,7 +180,7 @@ class World:
         """Switch a machine on, unless it is."""
         if machine.node is not None:
             return
-        self.trace.note(self, machine, "boot", f"epoch {machine.epoch + 1}")
+        self.trace.note(self.now_us, machine, "boot", f"epoch {machine.epoch + 1}")
         self.weather.before_boot(machine)
         machine.shadow.read(machine.flash.content)
         self.checker.forget(machine)
@@ -192,7 +193,7 @@ class World:
 
     def lost_power(self, machine: Machine, where: str) -> None:
         """Told by a machine: it has none any more. It comes back by and by."""
-        self.trace.note(self, machine, "power cut", where)
+        self.trace.note(self.now_us, machine, "power cut", where)
         machine.shadow.read(machine.flash.content)
         self.checker.now_us = self.now_us
         self.checker.forget(machine)
@@ -220,7 +221,7 @@ class World:
             if is_traced:
                 ways.append((other.node_id, fates))
         if is_traced:
-            self.trace.sent(self, machine, packet, ways)
+            self.trace.sent(self.now_us, machine, packet, ways)
 
     def _record(self, packet: bytes) -> None:
         if len(self.recorded) < RECORDED:
@@ -255,7 +256,7 @@ class World:
             self.checker.now_us = self.now_us
             self.checker.fail("forged", f"node {machine.node_id} took a damaged packet")
         if self.trace.is_on:
-            self.trace.heard(self, machine, packet, status)
+            self.trace.heard(self.now_us, machine, packet, status)
 
     # The second phase, and the end
 
@@ -277,7 +278,7 @@ class World:
 
     def calm(self) -> None:
         """The faults stop: every board gets power, and the air is as it usually is."""
-        self.trace.note(self, None, "calm", "")
+        self.trace.note(self.now_us, None, "calm", "")
         self.struck = self.count_struck()
         self.is_calm = True
         self.checker.amnesty.fence_until_us = self.now_us + FENCE_US

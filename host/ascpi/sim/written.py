@@ -1,17 +1,13 @@
 """What a write to a flash means to the checks: which records became durable by it."""
 
-from typing import TYPE_CHECKING
-
 from ascpi.sim.checker import DYING
 from ascpi.sim.flash import CUT_AFTER, OK, REFUSED, Fate
 from ascpi.sim.machine import Machine
 from ascpi.sim.shadow import NAMES, Name, parsed
-
-if TYPE_CHECKING:
-    from ascpi.sim.world import World
+from ascpi.sim.stage import Stage
 
 
-def note_write(world: "World", machine: Machine, what: str, data: bytes, fate: Fate) -> None:
+def note_write(world: Stage, machine: Machine, what: str, data: bytes, fate: Fate) -> None:
     """`data` was to be appended or to replace the file, with this fate; the flash is as it now
     is."""
     if fate.outcome == OK:
@@ -29,10 +25,10 @@ def note_write(world: "World", machine: Machine, what: str, data: bytes, fate: F
     world.course.wrote(machine, records, world.now_us)
     if world.trace.is_on:
         types = " ".join(NAMES[record.type] for record in parsed(data))
-        world.trace.wrote(world, machine, what, types, fate)
+        world.trace.wrote(world.now_us, machine, what, types, fate)
 
 
-def _note_left_out(world: "World", machine: Machine, before: list[Name]) -> None:
+def _note_left_out(world: Stage, machine: Machine, before: list[Name]) -> None:
     """A snapshot leaves out what has ended, and has no record of that."""
     checker = world.checker
     checker.touched.extend([*before, *machine.shadow.glyphs])
