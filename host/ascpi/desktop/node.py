@@ -140,8 +140,7 @@ class DesktopNode(asyncio.DatagramProtocol):
         lonely_said = False
         while True:
             while node.events.pop():
-                told = node.events
-                self._say(report.event_line(told.event, told.subject, told.birth_count))
+                self._say(report.node_event_line(node))
             up_ms = self.up_ms()
             if up_ms >= due_ms:
                 due_ms = max(due_ms + self._options.report_ms, up_ms)

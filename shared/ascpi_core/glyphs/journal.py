@@ -135,6 +135,11 @@ class Journal:
         """Whether this nonce of this identity was given."""
         return 0 < nonce < self._next_nonce
 
+    def know_birth(self, count: int) -> None:
+        """A glyph born here with this count exists: an old backup may have forgotten it."""
+        if (count - self.births) & 0xFFFFFF < 0x800000:
+            self.births = (count + 1) & 0xFFFFFF
+
     def want(self) -> None:
         """A glyph was put into a transitional standing, or was stopped."""
         self.pending = True

@@ -327,6 +327,8 @@ class Motor:
 
     def _overhear(self, message: Message, now: int) -> None:
         """Somebody tells of a glyph of his: perhaps we have a copy, or wait for news of it."""
+        if message.birth_node == self._settings.node_id:
+            self.journal.know_birth(message.birth_count)
         glyph = self.holding.find(message.birth_node, message.birth_count)
         if glyph is None or glyph.standing == FREE:
             return
