@@ -159,7 +159,7 @@ def test_the_taker_checks_with_what_it_really_has() -> None:
     assert accepts(10_000, 50, ANY_ENERGY)
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(1))
 def test_no_ping_pong_over_ten_thousand_turns(seed: int) -> None:
     """Nodes with news of each other that are up to three turns old, all choosing at once, glyphs
     that spend at different rates: none is sent back to where it came from, but where spending

@@ -128,7 +128,7 @@ STEPS = (
                 f"--junitxml={RESULTS / 'tests.xml'}",
             ),
         ),
-        480,
+        540,
         tests_line,
         repeat_summary=True,
     ),
