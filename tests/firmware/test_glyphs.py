@@ -232,3 +232,16 @@ def test_without_glyphs_none_are_taken_and_none_are_told(
     with commander, pytest.raises(AssertionError, match="did not answer"):
         commander.spawn(7, COUNTER, deadline_s=1.0)
     assert not Path(board.options.flash / "glyphs.journal").exists()
+
+
+def test_a_board_without_room_says_so_and_takes_part_without_glyphs(bench: Bench) -> None:
+    """Its memory suffices for all but them."""
+    _, lines = bench.board(7, heap_bytes=320 * 1024)
+    _, others = bench.board(8)
+    await_report(lines, lambda report: report.state == "locked", "a lock")
+    await_report(others, lambda report: report.state == "locked", "a lock")
+    said = [message.text for message in messages(lines) if message.is_error]
+    assert len(said) == 1, said
+    assert said[0].startswith("there is no room for glyphs")
+    assert "glyphs" not in reports(lines)[-1].words
+    assert "glyphs" in reports(others)[-1].words
