@@ -12,13 +12,17 @@ from ascpi_core.glyphs.glyph import HELD, HOPS_MAXIMUM, OFFERED, Glyph
 from ascpi_core.glyphs.holding import CAPACITY, Holding
 from ascpi_core.glyphs.policy import (
     ANY_ENERGY,
+    CROWD,
+    CROWD_SHARE_US,
     ENERGY_THRESHOLD,
     MARGIN_MINIMUM,
     NOT_BACK_TURNS,
     REST_US,
     Policy,
     accepts,
+    pause_us,
 )
+from ascpi_core.glyphs.telling import SHARE_US as TELLING_SHARE_US
 from ascpi_core.peer import Peer
 from ascpi_core.wire import TAKES_NO_GLYPHS
 
@@ -151,6 +155,28 @@ def test_who_roams_goes_to_the_next_id_and_round() -> None:
     assert desk.choose() == (comet, 2, True)
     comet.steps = 0
     assert desk.choose() is None, "it has not run here yet"
+
+
+@pytest.mark.parametrize(
+    ("nodes", "turns", "turn_us", "pause"),
+    [
+        (4, 1, 1_000_000, 1_000_000),
+        (CROWD, 4, 1_000_000, 4_000_000),
+        (CROWD, 1, 100_000, 100_000),
+        (CROWD + 1, 1, 1_000_000, (CROWD + 1) * CROWD_SHARE_US),
+        (200, 1, 1_000_000, 140_000_000),
+        (4, 4, 100_000_000, 1 << 28),
+    ],
+)
+def test_a_large_field_hands_on_less_often(
+    nodes: int, turns: int, turn_us: int, pause: int
+) -> None:
+    """Four packets a hand-off, beacons and tellings: under 100 a second whatever its size."""
+    assert pause_us(nodes, turns, turn_us) == pause
+    if nodes > CROWD:
+        handoffs_a_second = nodes * 1_000_000 / pause
+        beacons_a_second, tellings_a_second = 1_000_000 / 12_000, 1_000_000 / TELLING_SHARE_US
+        assert beacons_a_second + tellings_a_second + 4 * handoffs_a_second < 100
 
 
 def test_the_taker_checks_with_what_it_really_has() -> None:

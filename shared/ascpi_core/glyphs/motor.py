@@ -40,7 +40,7 @@ from .journal import Journal
 from .ledger import Ledger
 from .orders import Orders
 from .packets import Message
-from .policy import Policy
+from .policy import Policy, pause_us
 from .schedule import FAR_TURN, MODES, Schedule
 from .stability import STABLE, Stability
 from .telling import Telling
@@ -190,8 +190,8 @@ class Motor:
             # Kept up with, or what is long past would look like the future when the ticks wrap.
             self._next_move = now
         stable = self.stability.look(now, node.lock.state, node.claim_us())
-        pause = MODES[node.band].handoff_turns
-        if not (stable and is_coherent and pause) or not self.holding.count:
+        turns = MODES[node.band].handoff_turns
+        if not (stable and is_coherent and turns) or not self.holding.count:
             return
         if (
             self._next_move != now
@@ -202,7 +202,8 @@ class Motor:
         glyph = self.policy.glyph
         if glyph is not None:
             self._offer(glyph, self.policy.target, self.policy.forced, now)
-            self._next_move = ticks_add(now, min(pause * self._turn_us, 1 << 28))
+            pause = pause_us(len(node.membership.present) + 1, turns, self._turn_us)
+            self._next_move = ticks_add(now, pause)
 
     def due_in(self, now: int) -> int:
         """µs until there is something to send."""

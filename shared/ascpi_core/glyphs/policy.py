@@ -38,6 +38,12 @@ REST_US = 8_000_000
 NOT_BACK_TURNS = 256
 """So long a glyph does not go back to the node that it came from, however energies change."""
 
+CROWD = 8
+CROWD_SHARE_US = 700_000
+"""In a field of more than CROWD nodes, whose beacons fill most of the air that it may use, one
+node begins a hand-off no oftener than once in so long for each of them: three in two seconds,
+all together."""
+
 _ACQUAINTED = 8
 """Packets heard of a peer before anything is entrusted to it."""
 _RESTING = 8
@@ -148,6 +154,12 @@ class Policy:
             return False
         self.glyph, self.target, self.forced = best, poorest.node_id, False
         return True
+
+
+def pause_us(nodes: int, turns: int, turn_us: int) -> int:
+    """From one hand-off of a node to its next, at least: so many turns, or its share of air."""
+    crowded = nodes * CROWD_SHARE_US if nodes > CROWD else 0
+    return min(max(turns * turn_us, crowded), 1 << 28)
 
 
 def accepts(own: int, glyph_energy: int, sender_energy: int) -> bool:
