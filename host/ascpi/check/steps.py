@@ -124,7 +124,8 @@ STEPS = (
         "pytest",
         (
             _python(
-                *("-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup"),
+                # Three for two cores: most of the time virtual boards are waited for.
+                *("-m", "pytest", "-q", "-n", "3"),
                 f"--junitxml={RESULTS / 'tests.xml'}",
             ),
         ),
