@@ -7,7 +7,6 @@ left out. Needs Node.js.
 
 import argparse
 import json
-import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -17,12 +16,9 @@ from pathlib import Path
 from ascpi.cli import guarded
 from ascpi.errors import AscpiError
 from ascpi.files import require_writable
-from ascpi.runtimes.runtime import HEAP_BYTES
 from tests.stock import boot, releases
 
 STUBS = Path(sys.prefix) / "micropython" / "1.23"
-STEPS = boot.GUEST / "steps.mjs"
-DEADLINE_S = 120.0
 PEERS = 8
 GLYPHS = 32
 
@@ -86,18 +82,10 @@ def measure(version: str) -> list[Part]:
     program = "#---\n".join([START, MARK, *(code + "\n#---" + MARK for _, code in PARTS)])
     with tempfile.TemporaryDirectory() as name:
         files = boot.board_files(Path(name), boot.SETUPS[0], STUBS)
-        words = [releases.program("node"), str(STEPS), str(releases.folder(release))]
-        done = subprocess.run(
-            [*words, str(HEAP_BYTES), str(files), program],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            timeout=DEADLINE_S,
-            check=False,
-        )
-    marks = [int(line.split()[1]) for line in done.stdout.splitlines() if line.startswith("mark ")]
-    if done.returncode or len(marks) != len(PARTS) + 1:
-        raise AscpiError(f"MicroPython {version} did not come to the end: {done.stdout[-1000:]}")
+        done = boot.run(releases.folder(release), files, program)
+    marks = [int(line.split()[1]) for line in done.output.splitlines() if line.startswith("mark ")]
+    if done.code or len(marks) != len(PARTS) + 1:
+        raise AscpiError(f"MicroPython {version} did not come to the end: {done.output[-1000:]}")
     return [
         Part(title, after - before)
         for (title, _), before, after in zip(PARTS, marks, marks[1:], strict=False)

@@ -1,6 +1,7 @@
 // Runs MicroPython's WebAssembly build as a program: node run.mjs PACKAGE HEAP_BYTES FOLDER CODE
 //
 // FOLDER's files are copied to / of the interpreter's own memory file system before CODE runs.
+// Lines #--- in CODE part it into steps: this build collects garbage only between two.
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -28,7 +29,7 @@ function copy(from, to) {
 
 copy(folder, '');
 try {
-  micropython.runPython(code);
+  for (const step of code.split('#---\n')) micropython.runPython(step);
 } catch (error) {
   if (error.type === 'SystemExit') process.exit(Number(error.message.match(/(\d+)\s*$/)?.[1] ?? 0));
   fs.writeSync(1, String(error.message ?? error) + '\n');

@@ -12,6 +12,7 @@ from pathlib import Path
 from ascpi.air.preset import PRESETS
 from ascpi.bench.duel import needs
 from ascpi.bench.progress import Progress
+from ascpi.bench.ranges import require_within
 from ascpi.errors import AscpiError
 from ascpi.files import require_writable
 from ascpi.interruption import Interruption
@@ -68,9 +69,9 @@ def run(arguments: argparse.Namespace) -> tuple[dict[str, object], bool]:
 
 def check(arguments: argparse.Namespace) -> None:
     """Before minutes are spent."""
-    _within("--peers", arguments.peers, PEERS_LEAST, PEERS_MOST)
-    _within("--seeds", arguments.seeds, 1, SEEDS_MOST)
-    _within("--ppm", arguments.ppm, 0.0, PPM_MAX)
+    require_within("--peers", arguments.peers, PEERS_LEAST, PEERS_MOST)
+    require_within("--seeds", arguments.seeds, 1, SEEDS_MOST)
+    require_within("--ppm", arguments.ppm, 0.0, PPM_MAX)
     if not (math.isfinite(arguments.seconds) and 0 <= arguments.after < arguments.seconds):
         raise AscpiError(
             f"--after {arguments.after:g}, --seconds {arguments.seconds:g}: errors are taken "
@@ -81,11 +82,6 @@ def check(arguments: argparse.Namespace) -> None:
 
         require_plot(arguments.plot)
         require_writable(arguments.plot)
-
-
-def _within(name: str, value: float, least: float, most: float) -> None:
-    if not least <= value <= most:
-        raise AscpiError(f"{name} {value:g} is out of range: give {least:g} to {most:g}")
 
 
 def _fight(arguments: argparse.Namespace, link_version: str) -> tuple[dict[str, object], bool]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ascpi.bench.ranges import require_within
 from ascpi.errors import AscpiError
 from ascpi.virtual.options import PPM_MAX
 
@@ -26,9 +27,9 @@ class HandOffOptions:
     precedence: bool = True
 
     def __post_init__(self) -> None:
-        _within("--boards", self.boards, BOARDS_LEAST, BOARDS_MOST)
-        _within("--comets", self.comets, 1, COMETS_MOST)
-        _within("--ppm", self.ppm, 0.0, PPM_MAX)
+        require_within("--boards", self.boards, BOARDS_LEAST, BOARDS_MOST)
+        require_within("--comets", self.comets, 1, COMETS_MOST)
+        require_within("--ppm", self.ppm, 0.0, PPM_MAX)
         if not 0 <= self.after_s <= AFTER_MOST_S:
             raise AscpiError(
                 f"--after {self.after_s:g} is out of range: give 0 to {AFTER_MOST_S:g} seconds"
@@ -38,8 +39,3 @@ class HandOffOptions:
                 f"--seconds {self.seconds:g} is too short to see hand-offs: give "
                 f"{SECONDS_LEAST:g} or more"
             )
-
-
-def _within(name: str, value: float, least: float, most: float) -> None:
-    if not least <= value <= most:
-        raise AscpiError(f"{name} {value:g} is out of range: give {least:g} to {most:g}")

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 from ascpi.air.preset import PRESETS
+from ascpi.bench.ranges import require_within
 from ascpi.errors import AscpiError
 from ascpi.simulation import SECOND_US
 
@@ -63,15 +64,15 @@ class HoursOptions:
     wild: Wild | None = None
 
     def __post_init__(self) -> None:
-        _within("--boards", self.boards, 3 if self.wild else BOARDS_LEAST, BOARDS_MOST)
-        _within("--runs", self.runs, 1, RUNS_MOST)
-        _within("--ppm", self.ppm, 0, PPM_MOST)
-        _within("--temperature-ppm", self.temperature_ppm, 0, PPM_MOST)
-        _within("--temperature-period-s", self.temperature_period_s, 1, 1e6)
-        _within("--poll-us", self.poll_us, 0, LATE_MOST_US)
-        _within("--relay-us", self.relay_us, 0, LATE_MOST_US)
-        _within("--after", self.after_s, 0, 3600 * HOURS_MOST)
-        _within("--hours", self.hours, 0, HOURS_MOST)
+        require_within("--boards", self.boards, 3 if self.wild else BOARDS_LEAST, BOARDS_MOST)
+        require_within("--runs", self.runs, 1, RUNS_MOST)
+        require_within("--ppm", self.ppm, 0, PPM_MOST)
+        require_within("--temperature-ppm", self.temperature_ppm, 0, PPM_MOST)
+        require_within("--temperature-period-s", self.temperature_period_s, 1, 1e6)
+        require_within("--poll-us", self.poll_us, 0, LATE_MOST_US)
+        require_within("--relay-us", self.relay_us, 0, LATE_MOST_US)
+        require_within("--after", self.after_s, 0, 3600 * HOURS_MOST)
+        require_within("--hours", self.hours, 0, HOURS_MOST)
         if self.air not in PRESETS:
             raise AscpiError(f"--air {self.air}: choose one of {', '.join(PRESETS)}")
         if self.law not in (None, *LAWS):
@@ -97,18 +98,13 @@ def wild_hours(minute: float) -> float:
 def _check_wild(wild: Wild, options: HoursOptions) -> None:
     if wild.kind not in WILD_KINDS:
         raise AscpiError(f"--wild {wild.kind}: choose one of {', '.join(WILD_KINDS)}")
-    _within("--wild-ahead-us", wild.ahead_us, -500_000, 500_000)
+    require_within("--wild-ahead-us", wild.ahead_us, -500_000, 500_000)
     # Locked by then, and long enough for the line that the others are on.
     least = (options.after_s + FIT_S) / 60
-    _within("--wild-minute", wild.minute, least, HOURS_MOST * 60)
+    require_within("--wild-minute", wild.minute, least, HOURS_MOST * 60)
     needed = wild_hours(wild.minute)
     if options.hours < needed - 1e-9:
         raise AscpiError(
             f"--hours {options.hours:g} end before the others were watched for {WATCHED_S:g} s: "
             f"give {math.ceil(needed * 1e4) / 1e4:g} or more"
         )
-
-
-def _within(name: str, value: float, least: float, most: float) -> None:
-    if not least <= value <= most:
-        raise AscpiError(f"{name} {value:g} is out of range: give {least:g} to {most:g}")

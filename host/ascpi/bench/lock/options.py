@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 
 from ascpi.air.preset import PRESETS
+from ascpi.bench.ranges import require_within
 from ascpi.errors import AscpiError
 from ascpi.virtual.options import PPM_MAX
 
@@ -48,10 +49,10 @@ class LockOptions:
     precedence: bool = True
 
     def __post_init__(self) -> None:
-        _within("--boards", self.boards, BOARDS_LEAST, BOARDS_MOST)
-        _within("--report-ms", self.report_ms, REPORT_MS_LEAST, REPORT_MS_MOST)
-        _within("--runs", self.runs, 1, RUNS_MOST)
-        _within("--ppm", self.ppm, 0.0, PPM_MAX)
+        require_within("--boards", self.boards, BOARDS_LEAST, BOARDS_MOST)
+        require_within("--report-ms", self.report_ms, REPORT_MS_LEAST, REPORT_MS_MOST)
+        require_within("--runs", self.runs, 1, RUNS_MOST)
+        require_within("--ppm", self.ppm, 0.0, PPM_MAX)
         if self.air not in PRESETS:
             raise AscpiError(f"--air {self.air}: choose one of {', '.join(PRESETS)}")
         if self.law not in (None, *LAWS):
@@ -81,11 +82,6 @@ def parse_kill(text: str) -> Kill:
         )
     node_id, at_s, down_s = match.groups()
     return Kill(int(node_id), float(at_s), DOWN_S if down_s is None else float(down_s))
-
-
-def _within(name: str, value: float, least: float, most: float) -> None:
-    if not least <= value <= most:
-        raise AscpiError(f"{name} {value:g} is out of range: give {least:g} to {most:g}")
 
 
 def _check_kill(kill: Kill, options: LockOptions) -> None:
