@@ -12,11 +12,11 @@ import time
 
 import machine
 
-from ascpi_core import VERSION, report
+from ascpi_core import VERSION
+from ascpi_core.fixed import ticks_diff
 from ascpi_core.node import Node
-from ascpi_core.tag import Tagger
-from ascpi_core.ticks import ticks_diff
-from ascpi_core.wire import PACKET_BYTES
+from ascpi_core.ssep import PACKET_BYTES, Tagger
+from ascpi_core.telemetry import boot_line, error_line, node_event_line, note_line, report_line
 
 from . import clock, light, room, storage, transport
 from . import config as configuration
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
     from typing import Any
 
-    from ascpi_core.board_settings import BoardSettings
+    from ascpi_core.settings import BoardSettings
 
     from .engine import Engine
     from .harness import FaultyLink, Harness
@@ -59,7 +59,7 @@ _LONELY_SAID = 300
 
 def say(text: str) -> None:
     """A note on the serial line."""
-    print(report.note_line(text))
+    print(note_line(text))
 
 
 class App:
@@ -193,13 +193,13 @@ class App:
         due_ms = 0
         while True:
             while node.events.pop():
-                print(report.node_event_line(node))
+                print(node_event_line(node))
             up_ms = self._up_time.update()
             if self._engine is not None:
                 self._engine.speak(up_ms)
             if up_ms >= due_ms:
                 due_ms = max(due_ms + self._config.report_ms, up_ms)
-                print(report.report_line(node, clock.ticks_us(), up_ms, self._extra()))
+                print(report_line(node, clock.ticks_us(), up_ms, self._extra()))
             await asyncio.sleep_ms(min(_EVENTS_MS, max(1, due_ms - up_ms)))
 
     def _extra(self) -> str:
@@ -227,7 +227,7 @@ def main() -> None:
     config = configuration.load()
     if config.mistakes:
         print(
-            report.error_line(
+            error_line(
                 "config: %d mistake%s in %s: %s. The board waits at the REPL; mend the file, "
                 "then reset"
                 % (
@@ -249,7 +249,7 @@ def main() -> None:
     release = getattr(sys.implementation, "version", (0, 0, 0))
     micropython = ".".join([str(part) for part in release[:3]])
     print(
-        report.boot_line(
+        boot_line(
             config.node.node_id,
             epoch,
             machine.unique_id(),
@@ -258,7 +258,7 @@ def main() -> None:
         )
     )
     if trouble:
-        print(report.error_line(trouble))
+        print(error_line(trouble))
     crash = storage.last_crash()
     if crash:
         say("the last run ended in a crash: " + crash)
@@ -266,7 +266,7 @@ def main() -> None:
         app = App(config, epoch)
     except ValueError as error:
         print(
-            report.error_line(
+            error_line(
                 "config: a pin cannot be used on this chip (%s): light_pin is %d, pulse_pin is "
                 "%d. The board waits at the REPL; set others under pins in %s, then reset"
                 % (error, config.light_pin, config.pulse_pin, configuration.PATH)
@@ -285,7 +285,7 @@ def main() -> None:
 def _crash(error: Exception, epoch: int) -> None:
     """Tell it, keep it, start anew."""
     sys.print_exception(error)
-    print(report.error_line("crash: %r; it is kept in %s" % (error, storage.CRASH_PATH)))
+    print(error_line("crash: %r; it is kept in %s" % (error, storage.CRASH_PATH)))
     storage.keep_crash(error, "boot %d" % epoch)
     time.sleep_ms(_RESTART_PAUSE_MS)
     machine.reset()

@@ -4,7 +4,7 @@ import json
 
 import machine
 
-from ascpi_core.board_settings import BoardSettings
+from ascpi_core.settings import BoardSettings
 
 PATH = "/ascpi.json"
 

@@ -10,12 +10,12 @@ import asyncio
 import binascii
 import os
 
-from ascpi_core import report
-from ascpi_core.glyphs import users
-from ascpi_core.glyphs.kinds import builtin
+from ascpi_core.fixed import ticks_add, ticks_diff
+from ascpi_core.glyphs.kind import load_user_types
 from ascpi_core.glyphs.motor import Motor
-from ascpi_core.ticks import ticks_add, ticks_diff
-from ascpi_core.wire import PACKET_BYTES
+from ascpi_core.glyphs.types import builtin
+from ascpi_core.ssep import PACKET_BYTES
+from ascpi_core.telemetry import error_line, note_line
 
 from . import clock
 from .journal_file import JournalFile
@@ -25,8 +25,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
 
-    from ascpi_core.board_settings import BoardSettings
     from ascpi_core.node import Node
+    from ascpi_core.settings import BoardSettings
 
     from .light import Overlay
     from .pulse import Pulse
@@ -66,8 +66,8 @@ _SAY_MS = 250
 def make_motor(config: "BoardSettings", world: BoardWorld, seed: int) -> Motor:
     """The motor with what the journal brings back; types that cannot be loaded are told."""
     registry = builtin()
-    for mistake in users.load(registry, _type_files(), _import_type):
-        print(report.error_line(mistake))
+    for mistake in load_user_types(registry, _type_files(), _import_type):
+        print(error_line(mistake))
     return Motor(
         config.node,
         registry,
@@ -188,9 +188,9 @@ class Engine:
         if trouble != self._told:
             self._told = trouble
             if trouble:
-                print(report.error_line(trouble))
+                print(error_line(trouble))
             else:
-                print(report.note_line("the glyphs' journal can be written again"))
+                print(note_line("the glyphs' journal can be written again"))
 
     def hurry(self) -> None:
         """Send at once what another node waits for, if there is anything."""
@@ -207,7 +207,7 @@ class Engine:
         waiting = self._world.words
         if waiting and up_ms >= self._next_words_ms:
             self._next_words_ms = up_ms + _SAY_MS
-            print(report.note_line("a glyph: " + waiting.pop(0)))
+            print(note_line("a glyph: " + waiting.pop(0)))
 
     def take_late(self) -> int:
         """`late_us`, which begins anew."""

@@ -19,9 +19,9 @@ import time
 
 import machine
 
-from ascpi_core import VERSION, report
-from ascpi_core.chance import Chance
-from ascpi_core.ticks import TICKS_HALF, TICKS_MASK, ticks_add, ticks_diff
+from ascpi_core import VERSION
+from ascpi_core.fixed import TICKS_HALF, TICKS_MASK, Prng, ticks_add, ticks_diff
+from ascpi_core.telemetry import TELEMETRY_PREFIX, error_line
 
 from . import clock
 
@@ -54,7 +54,7 @@ class FaultyLink:
         self.loss_per_million = 0
         self.radio = True
         self._link = link
-        self._chance = Chance(seed)
+        self._chance = Prng(seed)
 
     @property
     def is_open(self) -> bool:
@@ -151,12 +151,12 @@ class Harness:
                 words[0],
                 ", ".join(sorted(self._commands)),
             )
-            print(report.error_line("harness: " + answer))
+            print(error_line("harness: " + answer))
             return
         try:
-            print("%s event harness %s %s" % (report.PREFIX, words[0], command(words[1:])))
+            print("%s event harness %s %s" % (TELEMETRY_PREFIX, words[0], command(words[1:])))
         except ValueError as error:
-            print(report.error_line("harness: %s: %s" % (words[0], error)))
+            print(error_line("harness: %s: %s" % (words[0], error)))
 
     def _who(self, words: "list[str]") -> str:
         link = self.link

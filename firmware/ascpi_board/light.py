@@ -2,15 +2,15 @@
 
 import machine
 
-from ascpi_core.appearance import BAND_COLOURS, brightness, scaled
-from ascpi_core.boards import NEOPIXEL, NONE, PLAIN
-from ascpi_core.ticks import ticks_add, ticks_diff
+from ascpi_core.fixed import ticks_add, ticks_diff
+from ascpi_core.phase import BAND_COLOURS, brightness, scaled
+from ascpi_core.settings import LIGHT_NEOPIXEL, LIGHT_NONE, LIGHT_PLAIN
 
 from . import clock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ascpi_core.board_settings import BoardSettings
+    from ascpi_core.settings import BoardSettings
 
 _PWM_HZ = 1000
 _HALF = 128
@@ -142,10 +142,10 @@ class Overlay:
 
 def make(config: "BoardSettings") -> Light:
     """The light that the configuration asks for. ValueError if the pin does not exist."""
-    if config.light == NONE:
+    if config.light == LIGHT_NONE:
         return Light()
-    if config.light == NEOPIXEL:
+    if config.light == LIGHT_NEOPIXEL:
         return NeoPixelLight(config)
-    if config.light == PLAIN:
+    if config.light == LIGHT_PLAIN:
         return PlainLight(config)
     return PwmLight(config)

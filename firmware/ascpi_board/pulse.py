@@ -11,8 +11,7 @@ import asyncio
 
 import machine
 
-from ascpi_core.circle import TURN
-from ascpi_core.ticks import ticks_add, ticks_diff
+from ascpi_core.fixed import TURN, ticks_add, ticks_diff
 
 from . import clock
 
@@ -20,8 +19,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ascpi_core.board_settings import BoardSettings
     from ascpi_core.node import Node
+    from ascpi_core.settings import BoardSettings
 
 _SPIN_US = 2_000
 _LOOK_US = 20_000

@@ -5,14 +5,14 @@ A board whose memory does not suffice is told so, and goes on without glyphs: it
 
 import sys
 
-from ascpi_core import report
+from ascpi_core.telemetry import error_line
 
 from .health import collect
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ascpi_core.board_settings import BoardSettings
     from ascpi_core.glyphs.motor import Motor
+    from ascpi_core.settings import BoardSettings
 
     from .light import Overlay
     from .world import BoardWorld
@@ -44,7 +44,7 @@ def make_motor(
             del sys.modules[name]
     collect()
     print(
-        report.error_line(
+        error_line(
             'there is no room for glyphs (%s): this board holds none; set "glyphs": false, or '
             "take a board with more memory" % reason
         )

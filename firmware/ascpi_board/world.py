@@ -2,14 +2,14 @@
 
 import machine
 
-from ascpi_core.boards import NONE
-from ascpi_core.glyphs.world import World
+from ascpi_core.glyphs.kind import World
+from ascpi_core.settings import LIGHT_NONE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ascpi_core.board_settings import BoardSettings
+    from ascpi_core.settings import BoardSettings
 
     from .light import Overlay
 
@@ -45,7 +45,7 @@ class BoardWorld(World):
                 break
         # What the board drives itself can be looked at, but must not become an input.
         self._inputs[config.pulse_pin] = _Level(machine.Pin(config.pulse_pin))
-        if config.light != NONE:
+        if config.light != LIGHT_NONE:
             self._inputs[config.light_pin] = _Level(machine.Pin(config.light_pin))
 
     def flash(self, red: int, green: int, blue: int, duration_ms: int) -> None:

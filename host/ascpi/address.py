@@ -3,7 +3,7 @@
 import ipaddress
 
 from ascpi.errors import AddressError
-from ascpi_core.wire import DEFAULT_PORT
+from ascpi_core.ssep import DEFAULT_PORT
 
 # (IPv4 address, UDP port)
 Address = tuple[str, int]

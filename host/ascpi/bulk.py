@@ -1,7 +1,7 @@
 """Many beacons at once, with NumPy: decode, judge and encode as the core does one by one.
 
-For recordings and statistics. What `ascpi_core.beacon` does with a packet in Python, these do
-with a million of them; the fields, their places and their ranges come from `ascpi_core.wire`, and
+For recordings and statistics. What `ascpi_core.ssep` does with a packet in Python, these do
+with a million of them; the fields, their places and their ranges come from `ascpi_core.layout`, and
 tests hold the two together.
 """
 
@@ -11,7 +11,20 @@ import numpy as np
 import numpy.typing as npt
 
 from ascpi.errors import AscpiError
-from ascpi_core import refusal, wire
+from ascpi_core.layout import BEACON, HEADER
+from ascpi_core.ssep import (
+    DROP_CLUSTER,
+    DROP_FIELD,
+    DROP_FOREIGN,
+    DROP_KIND,
+    DROP_VERSION,
+    KIND_BEACON,
+    MAGIC_HIGH,
+    MAGIC_LOW,
+    PACKET_BYTES,
+    SSEP_VERSION,
+    TAG_OFFSET,
+)
 
 Records = npt.NDArray[np.void]
 Codes = npt.NDArray[np.uint8]
@@ -24,8 +37,7 @@ _READ_AS = {1: "u1", 2: "<u2", 3: "<u4", 4: "<u4"}
 _KEPT_AS = {1: "u1", 2: "u2", 3: "u4", 4: "u4"}
 
 _FIELDS = tuple(
-    (name, offset, width, low, high)
-    for name, offset, width, low, high, _ in (*wire.HEADER, *wire.BEACON)
+    (name, offset, width, low, high) for name, offset, width, low, high, _ in (*HEADER, *BEACON)
 )
 _HEAD = ("magic", "version", "kind")
 
@@ -34,13 +46,13 @@ WIRE = np.dtype(
     {
         "names": [name for name, *_ in _FIELDS] + ["tag"],
         "formats": [_READ_AS[width] for _, _, width, *_ in _FIELDS] + ["u8"],
-        "offsets": [offset for _, offset, *_ in _FIELDS] + [wire.TAG_OFFSET],
-        "itemsize": wire.PACKET_BYTES,
+        "offsets": [offset for _, offset, *_ in _FIELDS] + [TAG_OFFSET],
+        "itemsize": PACKET_BYTES,
     }
 )
 
 FIELDS = np.dtype([(name, _KEPT_AS[width]) for name, _, width, *_ in _FIELDS if name not in _HEAD])
-"""The fields of a beacon, as `ascpi_core.beacon.Beacon` names them."""
+"""The fields of a beacon, as `ascpi_core.ssep.Beacon` names them."""
 
 
 class BulkError(AscpiError):
@@ -49,9 +61,9 @@ class BulkError(AscpiError):
 
 def packets(data: bytes | bytearray | memoryview) -> Records:
     """The packets in `data`, where they lie; nothing is copied."""
-    if len(data) % wire.PACKET_BYTES:
+    if len(data) % PACKET_BYTES:
         raise BulkError(
-            f"{len(data)} bytes are no whole number of packets of {wire.PACKET_BYTES}: "
+            f"{len(data)} bytes are no whole number of packets of {PACKET_BYTES}: "
             "leave out what is not 64 bytes long"
         )
     return np.frombuffer(data, WIRE)
@@ -74,7 +86,7 @@ def decode(data: bytes | bytearray | memoryview) -> Records:
 
 
 def refusals(data: bytes | bytearray | memoryview, cluster: int) -> Codes:
-    """The `ascpi_core.refusal` code of every packet by its form.
+    """The `ascpi_core.ssep` code of every packet by its form.
 
     FOREIGN, VERSION, KIND, CLUSTER, FIELD or ACCEPTED: tags are not looked at, nor the order.
     KIND is whatever is no beacon, packets about glyphs included.
@@ -88,11 +100,11 @@ def refusals(data: bytes | bytearray | memoryview, cluster: int) -> Codes:
 
 def _judge(chunk: Records, cluster: int, codes: Codes) -> None:
     """From the last reason to the first: what comes first in order is written last."""
-    codes[_out_of_range(chunk)] = refusal.FIELD
-    codes[chunk["cluster"] != cluster] = refusal.CLUSTER
-    codes[chunk["kind"] != wire.KIND_BEACON] = refusal.KIND
-    codes[chunk["version"] != wire.VERSION] = refusal.VERSION
-    codes[chunk["magic"] != wire.MAGIC_LOW | wire.MAGIC_HIGH << 8] = refusal.FOREIGN
+    codes[_out_of_range(chunk)] = DROP_FIELD
+    codes[chunk["cluster"] != cluster] = DROP_CLUSTER
+    codes[chunk["kind"] != KIND_BEACON] = DROP_KIND
+    codes[chunk["version"] != SSEP_VERSION] = DROP_VERSION
+    codes[chunk["magic"] != MAGIC_LOW | MAGIC_HIGH << 8] = DROP_FOREIGN
 
 
 def _out_of_range(chunk: Records) -> npt.NDArray[np.bool_]:
@@ -111,10 +123,10 @@ def encode(fields: Records) -> bytes:
     """Open packets of the fields (dtype `FIELDS`), one after the other; the tags are 0."""
     _check(fields)
     data = np.zeros(len(fields), WIRE)
-    data["magic"] = wire.MAGIC_LOW | wire.MAGIC_HIGH << 8
-    data["version"] = wire.VERSION
-    data["kind"] = wire.KIND_BEACON
-    raw = data.view(np.uint8).reshape(-1, wire.PACKET_BYTES)
+    data["magic"] = MAGIC_LOW | MAGIC_HIGH << 8
+    data["version"] = SSEP_VERSION
+    data["kind"] = KIND_BEACON
+    raw = data.view(np.uint8).reshape(-1, PACKET_BYTES)
     for name, offset, width, *_ in _FIELDS:
         if name in _HEAD:
             continue

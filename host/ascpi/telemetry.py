@@ -1,4 +1,4 @@
-"""Reads the lines that boards and desktop nodes write: see `ascpi_core.report` for the form.
+"""Reads the lines that boards and desktop nodes write: see `ascpi_core.telemetry` for the form.
 
 A reader passes over what it does not know: other lines (a REPL, a traceback) give None, unknown
 words are kept in `Report.words`.
@@ -6,8 +6,8 @@ words are kept in `Report.words`.
 
 from dataclasses import dataclass, field
 
-from ascpi_core.circle import TURN
-from ascpi_core.report import PREFIX
+from ascpi_core.fixed import TURN
+from ascpi_core.telemetry import TELEMETRY_PREFIX
 
 UNKNOWN = "unknown"
 
@@ -62,7 +62,7 @@ Line = Report | Event | Message
 def parse(line: str) -> Line | None:
     """What a line says; None if it is not telemetry, or was cut off on the way."""
     prefix, _, rest = line.strip().partition(" ")
-    if prefix != PREFIX:
+    if prefix != TELEMETRY_PREFIX:
         return None
     kind, _, rest = rest.partition(" ")
     if kind in ("note", "error"):

@@ -4,14 +4,14 @@ A topology answers one question a supervision step asks for each peer: does its 
 mine? And it writes its name and this node's role into the beacon.
 """
 
-from .wire import ROLE_MEMBER
+from .ssep import ROLE_MEMBER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .peer import Peer
+    from .peers import Peer
 
 MESH = 0
-NAMES = ("mesh",)
+TOPOLOGY_NAMES = ("mesh",)
 
 
 class Mesh:
@@ -26,7 +26,7 @@ class Mesh:
         return True
 
 
-def make(topology: int) -> Mesh:
+def make_topology(topology: int) -> Mesh:
     """The topology with this number; ValueError if there is none."""
     if topology == MESH:
         return Mesh()

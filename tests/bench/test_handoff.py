@@ -11,8 +11,8 @@ from ascpi.bench.handoff.transfers import Transfer, transfers
 from ascpi.bench.lock.recording import Recording
 from ascpi.cluster import BOARD, NodePlan
 from ascpi.errors import AscpiError
-from ascpi_core import wire
-from ascpi_core.glyphs.packets import Message
+from ascpi_core.glyphs.messages import Message
+from ascpi_core.ssep import PACKET_BYTES
 from tests.core.motors import Party, id_of
 
 SECOND_US = 1_000_000
@@ -31,7 +31,7 @@ class Diary:
             message.decode(packet)
             self._sequence += 1
             message.sequence = self._sequence
-            numbered = bytearray(wire.PACKET_BYTES)
+            numbered = bytearray(PACKET_BYTES)
             message.encode(numbered)
             head = bytes(numbered[:HEAD_BYTES])
             for receiver in (1, 2, 3):

@@ -8,9 +8,8 @@ from ascpi.air.model import Air
 from ascpi.air.preset import WIFI, Preset
 from ascpi.simulation import SECOND_US
 from ascpi.simulation.receiver import Receiver
-from ascpi_core.clock_fit import ClockFit
-from ascpi_core.peer_clock import BLOCKS, LAST_BLOCK_US, PeerClock
-from ascpi_core.ticks import TICKS_MASK, ticks_diff
+from ascpi_core.clock_filter import BLOCKS, LAST_BLOCK_US, ClockFilter, ClockFit
+from ascpi_core.fixed import TICKS_MASK, ticks_diff
 
 POLL_US = 200
 """A packet is read up to so much later than it came."""
@@ -41,13 +40,13 @@ class Pair:
         offset: int = 123_456_789,
         echo_every: int = 1,
         poll_us: int = POLL_US,
-        clock: PeerClock | None = None,
+        clock: ClockFilter | None = None,
     ) -> None:
         self.ppm = ppm
         self.offset = offset
         self.start = start
         self.echo_every = echo_every
-        self.clock = PeerClock() if clock is None else clock
+        self.clock = ClockFilter() if clock is None else clock
         self.fit = ClockFit()
         self.usual_half_gap = 0
         self.true_us = 0

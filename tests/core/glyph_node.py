@@ -4,16 +4,13 @@ ledger balances, and what the holding tells of its glyphs is what a fresh count 
 from collections.abc import Callable
 from typing import Any
 
-from ascpi_core.circle import TURN
-from ascpi_core.coherence import SHARED
-from ascpi_core.events import NAMES, EventRing
-from ascpi_core.glyphs.glyph import HELD, LIFETIME_ENDLESS, Glyph
-from ascpi_core.glyphs.holding import Holding
-from ascpi_core.glyphs.kind import Kind, Registry
-from ascpi_core.glyphs.kinds import builtin
-from ascpi_core.glyphs.ledger import Ledger
-from ascpi_core.glyphs.schedule import Schedule
-from ascpi_core.glyphs.world import World
+from ascpi_core.fixed import TURN
+from ascpi_core.glyphs.glyph import HELD, LIFETIME_ENDLESS, Glyph, GlyphTable, Ledger
+from ascpi_core.glyphs.kind import Kind, Registry, World
+from ascpi_core.glyphs.motor import Schedule
+from ascpi_core.glyphs.types import builtin
+from ascpi_core.peers import EVENT_NAMES, EventRing
+from ascpi_core.phase import SHARED
 
 NODE = 7
 THETA = TURN // 8
@@ -66,7 +63,7 @@ class GlyphNode:
 
     def __init__(self, mode: int = SHARED) -> None:
         self.world = LoggedWorld()
-        self.holding = Holding(3, 4096)
+        self.holding = GlyphTable(3, 4096)
         self.world.holding = self.holding
         self.world.node_id = NODE
         self.ledger = Ledger()
@@ -131,11 +128,11 @@ class GlyphNode:
         """The names of all events since the last time."""
         names = []
         while self.events.pop():
-            names.append(NAMES[self.events.event])
+            names.append(EVENT_NAMES[self.events.event])
         return names
 
 
-def totals(holding: Holding) -> tuple[int, ...]:
+def totals(holding: GlyphTable) -> tuple[int, ...]:
     return (
         holding.count,
         holding.energy,

@@ -10,9 +10,10 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from ascpi_core.glyphs import record
+from ascpi_core.fixed import ticks_add
 from ascpi_core.glyphs.glyph import (
     ARRIVING,
+    CAPACITY,
     COMMITTING,
     DEPARTED,
     DEPARTING,
@@ -29,12 +30,10 @@ from ascpi_core.glyphs.glyph import (
     STATE_BYTES,
     STOPPED,
     Glyph,
+    GlyphTable,
+    Ledger,
 )
-from ascpi_core.glyphs.holding import CAPACITY, Holding
-from ascpi_core.glyphs.journal import Journal
-from ascpi_core.glyphs.ledger import Ledger
-from ascpi_core.glyphs.record import RECORD_BYTES
-from ascpi_core.ticks import ticks_add
+from ascpi_core.glyphs.journal import RECORD_BYTES, RECORD_KEPT, Journal
 
 SECOND_US = 1_000_000
 ME = 77
@@ -125,7 +124,7 @@ class Node:
     ) -> None:
         self.files = files
         self.now = now
-        self.holding = Holding(0, 0)
+        self.holding = GlyphTable(0, 0)
         self.ledger = Ledger()
         self.random = random.Random(seed)
         self.told_nonces: list[int] = []
@@ -152,7 +151,7 @@ class Node:
 
     def due(self, data: bytes) -> list[Glyph]:
         """The slots of the records of an append, by the design: transitional, or unsaved."""
-        checkpoint = record.KEPT in data[::RECORD_BYTES]
+        checkpoint = RECORD_KEPT in data[::RECORD_BYTES]
         return [
             glyph
             for glyph in self.holding.slots

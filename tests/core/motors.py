@@ -4,24 +4,31 @@ import binascii
 from types import SimpleNamespace
 from typing import Any
 
-from ascpi_core import refusal, wire
-from ascpi_core.chance import Chance
-from ascpi_core.events import EventRing
-from ascpi_core.glyphs.glyph import HELD, LIFETIME_ENDLESS, NASCENT, Glyph
+from ascpi_core.fixed import Prng
+from ascpi_core.glyphs.glyph import HELD, LIFETIME_ENDLESS, NASCENT, Glyph, GlyphTable, Ledger
 from ascpi_core.glyphs.handoff import HandOff
-from ascpi_core.glyphs.holding import Holding
 from ascpi_core.glyphs.journal import Journal
-from ascpi_core.glyphs.ledger import Ledger
-from ascpi_core.glyphs.packets import Message
+from ascpi_core.glyphs.messages import Message
+from ascpi_core.peers import EventRing
+from ascpi_core.ssep import (
+    ACCEPTED,
+    KIND_ABORT,
+    KIND_ACCEPT,
+    KIND_COMMIT,
+    KIND_DONE,
+    KIND_OFFER,
+    KIND_REFUSE,
+    PACKET_BYTES,
+)
 
 KIND = 5
 HANDLERS = {
-    wire.KIND_OFFER: "on_offer",
-    wire.KIND_ACCEPT: "on_accept",
-    wire.KIND_COMMIT: "on_commit",
-    wire.KIND_DONE: "on_done",
-    wire.KIND_ABORT: "on_abort",
-    wire.KIND_REFUSE: "on_refuse",
+    KIND_OFFER: "on_offer",
+    KIND_ACCEPT: "on_accept",
+    KIND_COMMIT: "on_commit",
+    KIND_DONE: "on_done",
+    KIND_ABORT: "on_abort",
+    KIND_REFUSE: "on_refuse",
 }
 
 
@@ -64,7 +71,7 @@ class Party:
         self._start(seed or node_id)
 
     def _start(self, seed: int) -> None:
-        self.holding = Holding(0, 0)
+        self.holding = GlyphTable(0, 0)
         self.ledger = Ledger()
         self.journal = Journal(
             self.files, binascii.crc32, self.holding, self.ledger, seed, self.now
@@ -77,7 +84,7 @@ class Party:
             self.ledger,
             self.journal,
             Kinds(),  # type: ignore[arg-type]
-            Chance(seed),
+            Prng(seed),
             self.events,
         )
         self.hand_off.may_receive = True
@@ -122,14 +129,14 @@ class Party:
                 self.hand_off.describe(glyph, message)
                 self.hand_off.said(glyph, self.now)
             message.node_id, message.epoch = self.node_id, self.epoch
-            packet = bytearray(wire.PACKET_BYTES)
+            packet = bytearray(PACKET_BYTES)
             message.encode(packet)
             packets.append(bytes(packet))
 
     def hear(self, *packets: bytes) -> None:
         for packet in packets:
             message = Message()
-            assert message.decode(packet) == refusal.ACCEPTED
+            assert message.decode(packet) == ACCEPTED
             if message.to == self.node_id:
                 getattr(self.hand_off, HANDLERS[message.message_kind])(message, self.now)
             self.balanced()

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from ascpi_core.beacon import Beacon
-from ascpi_core.glyphs import layout
-from ascpi_core.glyphs.packets import Message
-from ascpi_core.tag import Tagger
+from ascpi_core.glyphs.messages import Message
+from ascpi_core.layout import TABLES
+from ascpi_core.ssep import Beacon, Tagger
 
 # name: (smallest, largest), the ranges of wire.HEADER and wire.BEACON that a sender chooses.
 RANGES = {
@@ -50,7 +49,7 @@ def packet(tagger: Tagger | None = None, /, **fields: int) -> bytes:
     return bytes(buffer)
 
 
-FORMS = {name: (kind, verb) for name, kind, verb, _ in layout.TABLES}
+FORMS = {name: (kind, verb) for name, kind, verb, _ in TABLES}
 """Every form of a packet about glyphs: its kind, and the verb of an order or 0."""
 
 
@@ -59,7 +58,7 @@ def message_packet(form: str, tagger: Tagger | None = None, /, **fields: Any) ->
     made = Message()
     made.message_kind, made.verb = FORMS[form]
     made.node_id, made.epoch = 2, 1
-    for table, _, _, rows in layout.TABLES:
+    for table, _, _, rows in TABLES:
         if table == form:
             for name, _, _, smallest, *_ in rows:
                 if name not in ("state", "verb"):

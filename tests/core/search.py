@@ -20,11 +20,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ascpi_core.circle import TURN
-from ascpi_core.coherence import coherence
-from ascpi_core.mean import UNDEFINED_BELOW, CircularMean
-from ascpi_core.trigonometry import SINE_ONE, SINE_TABLE, angle
-from ascpi_core.unit import ONE
+from ascpi_core.fixed import ONE, SINE_ONE, SINE_TABLE, TURN, angle
+from ascpi_core.phase import UNDEFINED_BELOW, CircularMean, coherence_of
 
 SIZES = (2, 3, 4, 5, 7, 11, 20, 60, 200, 511)
 STEPS = 4000
@@ -68,7 +65,7 @@ def length_error(mean: CircularMean, sines: float, cosines: float) -> float:
 def coherence_error(mean: CircularMean, sines: float, cosines: float) -> float:
     """Distance of C from exp(−5·(1 − R))."""
     true = math.exp(-5 * (1 - math.hypot(sines, cosines) / mean.count))
-    return abs(coherence(mean.length()) / ONE - true)
+    return abs(coherence_of(mean.length()) / ONE - true)
 
 
 def summed(phases: list[int]) -> CircularMean:

@@ -28,17 +28,15 @@ LIMIT = 1 << 30
 
 EXEMPT = {
     # Run once, when the module is loaded or an object is made.
-    ("trigonometry", "_quarter_wave"),
-    ("trigonometry", "_angles"),
-    ("unit", "_powers"),
-    ("unit", "from_ratio"),
-    ("circle", "from_ratio"),
-    ("oscillator", "__init__"),
-    ("chance", "__init__"),
-    ("supervisor", "__init__"),
+    ("fixed", "_quarter_wave"),
+    ("fixed", "_angles"),
+    ("fixed", "_powers"),
+    ("fixed", "unit_of_ratio"),
+    ("fixed", "phase_of_ratio"),
+    ("phase", "__init__"),
     # For reports, once in a while: they say so.
-    ("fusion", "kappa"),
-    ("report", "decimals"),
+    ("phase", "kappa"),
+    ("telemetry", "decimals"),
 }
 
 

@@ -1,4 +1,4 @@
-"""The diagram of the lock's states, made from `lock.TRANSITIONS`.
+"""The diagram of the lock's states, made from `LOCK_TRANSITIONS`.
 
     python -m tests.core.state_diagram [--write]
 
@@ -8,7 +8,8 @@ Without --write it is printed; with it, the one in docs/model.md is replaced.
 import argparse
 from pathlib import Path
 
-from ascpi_core.lock import ALONE, EVENTS, STATES, TRANSITIONS
+from ascpi_core.layout import LOCK_EVENTS
+from ascpi_core.phase import ALONE, LOCK_STATES, LOCK_TRANSITIONS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "model.md"
 BEGIN = "<!-- state diagram: made by python -m tests.core.state_diagram --write -->\n"
@@ -17,14 +18,16 @@ END = "<!-- end of the state diagram -->\n"
 
 def diagram() -> str:
     """The mermaid block. Events that leave a state as it is are not drawn."""
-    lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {STATES[ALONE]}"]
-    for state, row in enumerate(TRANSITIONS):
+    lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {LOCK_STATES[ALONE]}"]
+    for state, row in enumerate(LOCK_TRANSITIONS):
         events_to: dict[int, list[str]] = {}
         for event, target in enumerate(row):
             if target != state:
-                events_to.setdefault(target, []).append(EVENTS[event])
+                events_to.setdefault(target, []).append(LOCK_EVENTS[event])
         for target, events in sorted(events_to.items()):
-            lines.append(f"    {STATES[state]} --> {STATES[target]}: {', '.join(events)}")
+            lines.append(
+                f"    {LOCK_STATES[state]} --> {LOCK_STATES[target]}: {', '.join(events)}"
+            )
     lines.append("```")
     return "\n".join(lines) + "\n"
 

@@ -2,9 +2,8 @@
 
 import math
 
-from ascpi_core.appearance import BAND_COLOURS, FULL, brightness, scaled
-from ascpi_core.circle import TURN
-from ascpi_core.coherence import BAND_NAMES
+from ascpi_core.fixed import TURN
+from ascpi_core.phase import BAND_COLOURS, BAND_NAMES, FULL, brightness, scaled
 
 
 def test_brightness_follows_the_square_of_a_raised_cosine() -> None:

@@ -5,7 +5,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ascpi_core.circle import HALF_TURN, TURN, arc, from_ratio, midpoint
+from ascpi_core.fixed import HALF_TURN, TURN, arc, midpoint, phase_of_ratio
 
 phases = st.integers(0, TURN - 1)
 
@@ -37,11 +37,11 @@ def test_the_midpoint_of_two_half_a_turn_apart_is_a_quarter_before_the_other() -
 
 
 def test_the_midpoint_across_zero() -> None:
-    assert midpoint(from_ratio(9, 10), from_ratio(1, 10)) in (0, TURN - 1)
+    assert midpoint(phase_of_ratio(9, 10), phase_of_ratio(1, 10)) in (0, TURN - 1)
 
 
 @given(st.integers(0, 10**6), st.integers(1, 10**6))
 def test_from_ratio_is_the_nearest_phase(numerator: int, denominator: int) -> None:
     exact = Fraction(numerator, denominator) * TURN
-    off = (from_ratio(numerator, denominator) - exact + HALF_TURN) % TURN - HALF_TURN
+    off = (phase_of_ratio(numerator, denominator) - exact + HALF_TURN) % TURN - HALF_TURN
     assert abs(off) <= Fraction(1, 2)

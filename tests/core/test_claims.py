@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from ascpi.simulation import SECOND_US, Board, Field, Temperature, resultant, shortest
-from ascpi_core.wire import CLAIM_UNKNOWN
+from ascpi_core.ssep import CLAIM_UNKNOWN
 from tests.core.clocks import POLL_US, rms
 
 BOARDS = 4

@@ -5,10 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from ascpi_core import clock_fit
-from ascpi_core.clock_fit import ClockFit
-from ascpi_core.peer_clock import SKEW_MAXIMUM, UNKNOWN_US, PeerClock
-from ascpi_core.ticks import TICKS_MASK
+from ascpi_core import clock_filter
+from ascpi_core.clock_filter import SKEW_MAXIMUM, UNKNOWN_US, ClockFilter, ClockFit
+from ascpi_core.fixed import TICKS_MASK
 from tests.core.clocks import Pair
 
 MANY = 100
@@ -18,7 +17,7 @@ DELAY_US = 2000
 OFFSET_US = 5000
 
 
-def line(clock: PeerClock) -> tuple[int, ...]:
+def line(clock: ClockFilter) -> tuple[int, ...]:
     """All that a fit gives a clock."""
     return (
         clock.start,
@@ -43,9 +42,9 @@ def worked(fit: ClockFit, between: Callable[[], object] = lambda: None) -> int:
     raise AssertionError("it has no end")
 
 
-def at_rest(blocks: int, late_us: int = 0) -> PeerClock:
+def at_rest(blocks: int, late_us: int = 0) -> ClockFilter:
     """A clock as it is after so many blocks without a fit, delay 2 ms; the last one late."""
-    clock = PeerClock()
+    clock = ClockFilter()
     for block in range(blocks):
         at = block * BLOCK_US
         late = late_us if block == blocks - 1 else 0
@@ -56,7 +55,7 @@ def at_rest(blocks: int, late_us: int = 0) -> PeerClock:
     return clock
 
 
-def error_us(clock: PeerClock, now: int) -> int:
+def error_us(clock: ClockFilter, now: int) -> int:
     return clock.offset(now) - OFFSET_US
 
 
@@ -70,7 +69,7 @@ def test_the_number_of_slices_changes_nothing(
         pair.run(seconds)
         pair.fit.begin(pair.clock, pair.ours(pair.true_us), 0)
     worked(whole.fit)
-    monkeypatch.setattr(clock_fit, "_POINTS_A_SLICE", points)
+    monkeypatch.setattr(clock_filter, "_POINTS_A_SLICE", points)
     slices = worked(sliced.fit)
     assert slices == -(-sliced.clock.count // points) + 1
     assert line(sliced.clock) == line(whole.clock)
@@ -83,7 +82,7 @@ def test_packets_that_come_between_slices_count_for_the_next_fit(
     seconds: float, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first fit, too: until then the line follows every better packet, but not under it."""
-    monkeypatch.setattr(clock_fit, "_POINTS_A_SLICE", 1)
+    monkeypatch.setattr(clock_filter, "_POINTS_A_SLICE", 1)
     calm, busy = Pair(seed, ppm=70), Pair(seed, ppm=70)
     chance = random.Random(seed)
     for pair in (calm, busy):
@@ -191,7 +190,7 @@ def test_a_cleared_clock_is_learnt_as_a_new_one() -> None:
 def test_without_a_clock_there_is_nothing_to_do() -> None:
     fit = ClockFit()
     assert fit.work()
-    fit.begin(PeerClock(), 0, 0)
+    fit.begin(ClockFilter(), 0, 0)
     assert worked(fit) == 1
     assert fit.work()
 

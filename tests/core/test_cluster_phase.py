@@ -3,12 +3,11 @@
 import pytest
 import scipy.stats
 
-from ascpi_core.circle import TURN, from_ratio
-from ascpi_core.cluster_phase import ClusterPhase
-from ascpi_core.lock import ACQUIRING, ALONE, HOLDOVER, LOCKED
-from ascpi_core.peer import Peer
-from ascpi_core.topology import MESH, NAMES, Mesh, make
-from ascpi_core.wire import ROLE_MEMBER
+from ascpi_core.fixed import TURN, phase_of_ratio
+from ascpi_core.peers import Peer
+from ascpi_core.phase import ACQUIRING, ALONE, HOLDOVER, LOCKED, ClusterPhase
+from ascpi_core.ssep import ROLE_MEMBER
+from ascpi_core.topology import MESH, TOPOLOGY_NAMES, Mesh, make_topology
 
 SELF = 10
 TOLERANCE = TURN // 10**6
@@ -32,7 +31,7 @@ def look(
     mesh: Mesh | None = None,
 ) -> ClusterPhase:
     view = ClusterPhase(SELF, 40)
-    view.look(list(peers), shift, state, mesh or make(MESH), now)
+    view.look(list(peers), shift, state, mesh or make_topology(MESH), now)
     return view
 
 
@@ -47,8 +46,8 @@ def test_the_mean_of_all_self_included() -> None:
 
 
 def test_relative_to_where_the_node_itself_has_moved() -> None:
-    assert near(look(peer(2, 0.6), shift=from_ratio(1, 2)).error, 0.05)
-    assert near(look(peer(2, 0.05), shift=from_ratio(95, 100)).error, 0.05)
+    assert near(look(peer(2, 0.6), shift=phase_of_ratio(1, 2)).error, 0.05)
+    assert near(look(peer(2, 0.05), shift=phase_of_ratio(95, 100)).error, 0.05)
 
 
 def test_a_peer_is_carried_on_by_its_own_measured_rate() -> None:
@@ -110,7 +109,7 @@ def test_all_nodes_of_an_even_scatter_follow_the_same_one() -> None:
     for own in range(5):
         view = ClusterPhase(own + 1, 40)
         peers = [peer(other + 1, (other - own) / 5) for other in range(5) if other != own]
-        view.look(peers, 0, ACQUIRING, make(MESH), 0)
+        view.look(peers, 0, ACQUIRING, make_topology(MESH), 0)
         target = (own / 5 + view.error / TURN) % 1
         assert min(target, 1 - target) < 1e-6
 
@@ -132,8 +131,8 @@ def test_a_topology_decides_whose_phase_counts() -> None:
 
 
 def test_topologies_by_number() -> None:
-    mesh = make(MESH)
-    assert (mesh.topology, mesh.role, NAMES[mesh.topology]) == (MESH, ROLE_MEMBER, "mesh")
+    mesh = make_topology(MESH)
+    assert (mesh.topology, mesh.role, TOPOLOGY_NAMES[mesh.topology]) == (MESH, ROLE_MEMBER, "mesh")
     assert mesh.admits(peer(2, 0))
     with pytest.raises(ValueError, match="topology 9 is not known"):
-        make(9)
+        make_topology(9)

@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from ascpi_core.coherence import (
+from ascpi_core.fixed import ONE
+from ascpi_core.phase import (
     BAND_NAMES,
     FORMING,
     HYSTERESIS,
@@ -13,10 +14,9 @@ from ascpi_core.coherence import (
     MIGRATION_THRESHOLD,
     SHARED,
     SYMBOLIC,
-    coherence,
+    coherence_of,
     next_band,
 )
-from ascpi_core.unit import ONE
 
 EDGES = {FORMING: 0.30, SYMBOLIC: 0.60, SHARED: 0.75}
 
@@ -27,14 +27,14 @@ def q15(value: float) -> int:
 
 def test_every_length_gives_the_right_coherence() -> None:
     lengths = np.arange(ONE + 1)
-    results = np.array([coherence(int(length)) for length in lengths]) / ONE
+    results = np.array([coherence_of(int(length)) for length in lengths]) / ONE
     assert np.abs(results - np.exp(-5 * (1 - lengths / ONE))).max() < 1e-4
     assert (np.diff(results) >= 0).all()
 
 
 def test_the_ends() -> None:
-    assert coherence(ONE) == ONE
-    assert coherence(0) / ONE == pytest.approx(math.exp(-5), abs=1e-4)
+    assert coherence_of(ONE) == ONE
+    assert coherence_of(0) / ONE == pytest.approx(math.exp(-5), abs=1e-4)
 
 
 def test_the_bands_of_the_source() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from ascpi.simulation import SECOND_US, Field, make_node
-from ascpi_core import events
+from ascpi_core.peers import EVENT_COLLISION, EVENT_RESTARTED
 
 SHARED_ID = 1
 TWIN = 2
@@ -31,14 +31,14 @@ def test_all_three_notice(epoch: int, twin_epoch: int, later_us: int) -> None:
     field = twins(epoch, twin_epoch, later_us)
     field.run_for(20 * SECOND_US)
     for node_id in field.boards:
-        assert set(field.told(node_id, events.COLLISION)) == {SHARED_ID}, field.boards[node_id]
+        assert set(field.told(node_id, EVENT_COLLISION)) == {SHARED_ID}, field.boards[node_id]
 
 
 def test_it_is_told_again_and_again_but_not_with_every_packet() -> None:
     field = twins(1, 1, 5_000_000)
     field.run_for(60 * SECOND_US)
     for node_id in field.boards:
-        assert 4 <= len(field.told(node_id, events.COLLISION)) <= 8
+        assert 4 <= len(field.told(node_id, EVENT_COLLISION)) <= 8
 
 
 @pytest.mark.parametrize("preset", ["wifi", "powersave", "harsh"])
@@ -52,5 +52,5 @@ def test_without_twins_nobody_says_so(preset: str) -> None:
         field.power_on(3)
     field.run_for(10 * SECOND_US)
     for node_id in field.boards:
-        assert field.told(node_id, events.COLLISION) == []
-    assert set(field.told(1, events.RESTARTED)) == {3}
+        assert field.told(node_id, EVENT_COLLISION) == []
+    assert set(field.told(1, EVENT_RESTARTED)) == {3}

@@ -2,8 +2,17 @@
 
 import pytest
 
-from ascpi_core import events
-from ascpi_core.events import EventRing
+from ascpi_core.peers import (
+    EVENT_BAND_CHANGED,
+    EVENT_COLLISION,
+    EVENT_JOINED,
+    EVENT_NAMES,
+    EVENT_RESTARTED,
+    EVENT_SILENT,
+    EVENT_STATE_CHANGED,
+    EVENT_TABLE_FULL,
+    EventRing,
+)
 
 
 def test_first_in_first_out_over_many_turns() -> None:
@@ -24,7 +33,7 @@ def test_first_in_first_out_over_many_turns() -> None:
 def test_an_event_that_finds_it_full_is_dropped_and_counted() -> None:
     ring = EventRing()
     for number in range(EventRing.SIZE + 3):
-        ring.push(events.JOINED, number)
+        ring.push(EVENT_JOINED, number)
     assert ring.dropped == 3
     for number in range(EventRing.SIZE):
         assert ring.pop()
@@ -35,14 +44,14 @@ def test_an_event_that_finds_it_full_is_dropped_and_counted() -> None:
 @pytest.mark.parametrize(
     ("event", "name"),
     [
-        (events.JOINED, "joined"),
-        (events.SILENT, "silent"),
-        (events.RESTARTED, "restarted"),
-        (events.COLLISION, "collision"),
-        (events.STATE_CHANGED, "state"),
-        (events.BAND_CHANGED, "band"),
-        (events.TABLE_FULL, "table_full"),
+        (EVENT_JOINED, "joined"),
+        (EVENT_SILENT, "silent"),
+        (EVENT_RESTARTED, "restarted"),
+        (EVENT_COLLISION, "collision"),
+        (EVENT_STATE_CHANGED, "state"),
+        (EVENT_BAND_CHANGED, "band"),
+        (EVENT_TABLE_FULL, "table_full"),
     ],
 )
 def test_names(event: int, name: str) -> None:
-    assert events.NAMES[event] == name
+    assert EVENT_NAMES[event] == name

@@ -8,9 +8,10 @@ import math
 import pytest
 
 from ascpi.simulation import SECOND_US, Field, Sample, make_node, resultant, shortest
-from ascpi_core import events, lock, refusal
-from ascpi_core.circle import TURN
-from ascpi_core.tag import Tagger
+from ascpi_core.fixed import TURN
+from ascpi_core.peers import EVENT_RESTARTED, EVENT_SILENT, EVENT_STATE_CHANGED
+from ascpi_core.phase import ACQUIRING
+from ascpi_core.ssep import DROP_KEYED, DROP_UNTAGGED, Tagger
 
 MILLISECOND = 0.001
 """In turns, at 1 turn/s."""
@@ -54,12 +55,12 @@ def test_a_board_that_restarts_comes_back_to_the_others_and_they_stay(
     others = set(field.boards) - {2}
     assert moved(field, calm, others, 20 * SECOND_US) < MILLISECOND
     for board in others:
-        assert lock.ACQUIRING not in [
+        assert ACQUIRING not in [
             subject
             for at, event, subject in field.boards[board].events
-            if event == events.STATE_CHANGED and at > 20 * SECOND_US
+            if event == EVENT_STATE_CHANGED and at > 20 * SECOND_US
         ]
-        assert field.told(board, events.RESTARTED) == [2]
+        assert field.told(board, EVENT_RESTARTED) == [2]
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -97,7 +98,7 @@ def test_a_late_loop_changes_nothing_but_delay(seed: int) -> None:
     assert field.locked_since_us() == calm.locked_since_us()
     assert moved(field, calm, {1, 2, 4, 5}, 20 * SECOND_US) < MILLISECOND / 10
     assert field.worst_spread(20 * SECOND_US) < MILLISECOND / 3
-    assert all(field.told(node_id, events.SILENT) == [] for node_id in field.boards)
+    assert all(field.told(node_id, EVENT_SILENT) == [] for node_id in field.boards)
 
 
 def test_a_long_stall_of_one_is_a_silence_to_the_others_and_no_jump_to_it() -> None:
@@ -107,7 +108,7 @@ def test_a_long_stall_of_one_is_a_silence_to_the_others_and_no_jump_to_it() -> N
     calm.run_until(field.now_us)
     assert field.boards[1].node is not None
     assert field.boards[1].node.stalls == 1
-    assert set(field.told(2, events.SILENT)) == {1}
+    assert set(field.told(2, EVENT_SILENT)) == {1}
     assert moved(field, calm, {2, 3, 4}, 20 * SECOND_US) < MILLISECOND
     assert field.worst_spread(20 * SECOND_US) < MILLISECOND / 2
     assert set(field.states()) == {"locked"}
@@ -121,7 +122,7 @@ def test_a_field_cut_in_two_keeps_both_locks_and_heals_without_a_jump(seed: int)
     field.air.partition([[1, 2, 3], [4, 5, 6]])
     field.run_for(60 * SECOND_US)
     assert set(field.states()) == {"locked"}, field.story()
-    assert len({len(field.told(node_id, events.SILENT)) for node_id in field.boards}) == 1
+    assert len({len(field.told(node_id, EVENT_SILENT)) for node_id in field.boards}) == 1
     field.air.partition([])
     healed_us = field.now_us
     field.run_for(20 * SECOND_US)
@@ -203,7 +204,7 @@ def test_a_field_with_a_key_takes_no_part_in_an_open_one() -> None:
         board.node = make_node(node_id, 1, board.ticks(0), tagger, **board.settings)
     field.run_until(10 * SECOND_US)
     assert set(field.states()) == {"locked"}
-    assert set(field.refused) == {refusal.UNTAGGED, refusal.KEYED}
+    assert set(field.refused) == {DROP_UNTAGGED, DROP_KEYED}
     for board in field.boards.values():
         assert board.node is not None
         assert len(board.node.membership.present) == 1

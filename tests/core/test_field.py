@@ -8,9 +8,9 @@ still being learnt leave, 0.23 â€¦ 0.47 ms with 10 seeds; after 30 s it is 14 â€
 import pytest
 
 from ascpi.simulation import SECOND_US, Field
-from ascpi_core import events, lock
-from ascpi_core.beacon import Beacon
-from ascpi_core.wire import CLAIM_UNKNOWN, NOBODY, PACKET_BYTES
+from ascpi_core.peers import EVENT_SILENT, EVENT_STATE_CHANGED
+from ascpi_core.phase import LOCKED, SETTLE_BLINDLY_STEPS
+from ascpi_core.ssep import CLAIM_UNKNOWN, NOBODY, PACKET_BYTES, Beacon
 
 LOCK_WITHIN_US = 3 * SECOND_US
 SEEDS = range(10)
@@ -74,9 +74,9 @@ def test_a_field_where_nobody_echoes_locks_too_but_later(seed: int) -> None:
         at_us
         for board in field.boards.values()
         for at_us, event, subject in board.events
-        if event == events.STATE_CHANGED and subject == lock.LOCKED
+        if event == EVENT_STATE_CHANGED and subject == LOCKED
     )
-    assert first_us >= lock.SETTLE_BLINDLY_STEPS * 50_000
+    assert first_us >= SETTLE_BLINDLY_STEPS * 50_000
     nodes = [board.node for board in field.boards.values()]
     assert {node.claim_us() for node in nodes if node is not None} == {CLAIM_UNKNOWN}
 
@@ -86,7 +86,7 @@ def test_more_boards_never_send_100_packets_in_a_second(count: int, seconds: int
     field = Field(count, 1)
     assert_locks(field, seconds * SECOND_US)
     assert field.busiest_second() < 100
-    assert all(len(field.told(node_id, events.SILENT)) == 0 for node_id in field.boards)
+    assert all(len(field.told(node_id, EVENT_SILENT)) == 0 for node_id in field.boards)
 
 
 @pytest.mark.parametrize("start_s", [2, 10, 25])

@@ -10,9 +10,8 @@ import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ascpi_core.circle import TURN
-from ascpi_core.fusion import FieldMean, fuse_coherence, fuse_dphi, fuse_kappa, fuse_theta
-from ascpi_core.unit import ONE, from_ratio
+from ascpi_core.fixed import ONE, TURN, unit_of_ratio
+from ascpi_core.phase import FieldMean, fuse_coherence, fuse_dphi, fuse_kappa, fuse_theta
 
 shares = st.integers(0, ONE - 1)
 
@@ -90,6 +89,6 @@ def test_nobody() -> None:
 
 
 def test_a_field_of_equals_keeps_its_values() -> None:
-    for kappa in (1, 64, from_ratio(125, 1000), ONE - 1):
+    for kappa in (1, 64, unit_of_ratio(125, 1000), ONE - 1):
         field = of([(1234, kappa)] * 200)
         assert (field.dphi(), field.kappa()) == (1234, kappa)

@@ -6,8 +6,17 @@ from itertools import product
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ascpi_core.glyphs import glyph as glyphs
-from ascpi_core.glyphs.glyph import COUNTS, STANDINGS, Glyph, digest_add, mark, name
+from ascpi_core.glyphs import glyph as glyph_module
+from ascpi_core.glyphs.glyph import (
+    COUNTS,
+    FREE,
+    STANDINGS,
+    STATE_BYTES,
+    Glyph,
+    digest_add,
+    fingerprint,
+    glyph_name,
+)
 from tests.core.small import load, searched
 
 nodes = st.integers(1, (1 << 30) - 1)
@@ -18,7 +27,7 @@ marks = st.integers(0, (1 << 30) - 1)
 def test_each_standing_has_a_name_and_is_counted_or_not() -> None:
     numbers = {
         value
-        for key, value in vars(glyphs).items()
+        for key, value in vars(glyph_module).items()
         if key.isupper() and key.lower() in STANDINGS and isinstance(value, int)
     }
     assert numbers == set(range(len(STANDINGS))) == set(range(len(COUNTS)))
@@ -31,19 +40,23 @@ def test_a_cleared_slot_is_as_new() -> None:
     for field in vars(used):
         if field != "state":
             setattr(used, field, 1)
-    used.state[:] = bytes([1]) * glyphs.STATE_BYTES
+    used.state[:] = bytes([1]) * STATE_BYTES
     used.clear()
-    assert used.standing == glyphs.FREE
+    assert used.standing == FREE
     assert not any(used.state)
     for field in ("birth_node", "peer", "nonce", "unsaved", "armed", "passes", "steps"):
         assert not getattr(used, field), field
-    assert name(7, 129) == "7.129"
+    assert glyph_name(7, 129) == "7.129"
 
 
 @given(nodes, counts, counts)
 @example((1 << 30) - 1, (1 << 24) - 1, (1 << 24) - 1)
 def test_a_mark_has_30_bits_and_is_reckoned_in_31(node: int, count: int, hops: int) -> None:
-    assert load("glyphs.glyph").mark(node, count, hops) == mark(node, count, hops) < 1 << 30
+    assert (
+        load("glyphs.glyph").fingerprint(node, count, hops)
+        == fingerprint(node, count, hops)
+        < 1 << 30
+    )
     searched()
 
 
@@ -51,14 +64,16 @@ def test_a_mark_has_30_bits_and_is_reckoned_in_31(node: int, count: int, hops: i
 def test_marks_that_differ_in_one_thing_alone_differ(
     node: int, other_node: int, count: int, other: int, hops: int
 ) -> None:
-    assert (mark(node, count, hops) == mark(other_node, count, hops)) == (node == other_node)
-    assert (mark(node, count, hops) == mark(node, other, hops)) == (count == other)
-    assert (mark(node, hops, count) == mark(node, hops, other)) == (count == other)
+    assert (fingerprint(node, count, hops) == fingerprint(other_node, count, hops)) == (
+        node == other_node
+    )
+    assert (fingerprint(node, count, hops) == fingerprint(node, other, hops)) == (count == other)
+    assert (fingerprint(node, hops, count) == fingerprint(node, hops, other)) == (count == other)
 
 
 def collisions(ids: list[tuple[int, int, int]]) -> int:
     assert len(set(ids)) == len(ids)
-    return len(ids) - len({mark(*one) for one in ids})
+    return len(ids) - len({fingerprint(*one) for one in ids})
 
 
 def test_few_of_100_000_random_marks_are_the_same() -> None:
@@ -82,7 +97,7 @@ def test_two_glyphs_together_are_rarely_told_for_two_others() -> None:
     """51 000 pairs of a small cluster: 1.2 sums are expected to be the same."""
     ids = list(product(range(1, 6), range(8), range(8)))
     sums = [
-        digest_add(mark(*one), mark(*other))
+        digest_add(fingerprint(*one), fingerprint(*other))
         for index, one in enumerate(ids)
         for other in ids[:index]
     ]

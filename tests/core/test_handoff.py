@@ -4,11 +4,10 @@ import itertools
 
 import pytest
 
-from ascpi_core import events
-from ascpi_core.glyphs import glyph as standings
-from ascpi_core.glyphs.departure import OFFER_TIMEOUT_US
-from ascpi_core.glyphs.transfer import REFUSED_BUSY, REFUSED_FLASH, REFUSED_STALE
-from ascpi_core.wire import (
+from ascpi_core.glyphs.glyph import DEPARTED, DROPPING, FREE, HELD, OFFERED, PREPARED, PREPARING
+from ascpi_core.glyphs.handoff import OFFER_TIMEOUT_US, REFUSED_BUSY, REFUSED_FLASH, REFUSED_STALE
+from ascpi_core.peers import EVENT_GLYPH_ARRIVED, EVENT_GLYPH_LEFT
+from ascpi_core.ssep import (
     KIND_ABORT,
     KIND_ACCEPT,
     KIND_COMMIT,
@@ -72,8 +71,8 @@ def test_the_whole_way(committed: Transfer) -> None:
     assert sender.holding.find(*glyph) is None
     assert sender.ledger.sent == receiver.ledger.received == 100
     told = [e.events.event for e in (sender, receiver) for _ in iter(e.events.pop, False)]
-    assert events.GLYPH_LEFT in told
-    assert told[-1] == events.GLYPH_ARRIVED
+    assert EVENT_GLYPH_LEFT in told
+    assert told[-1] == EVENT_GLYPH_ARRIVED
 
 
 def test_nothing_is_answered_before_it_is_written(offered: Transfer) -> None:
@@ -175,7 +174,7 @@ def test_a_repeated_commit_is_answered_again(committed: Transfer) -> None:
     assert kinds_of(packets) == [KIND_DONE]
     sender.hear(*packets)
     sender.flush()
-    assert sender.standing(glyph) in (standings.DEPARTED, standings.FREE)
+    assert sender.standing(glyph) in (DEPARTED, FREE)
 
 
 @pytest.mark.parametrize("who", ["sender", "receiver", "both"])
@@ -208,8 +207,8 @@ def test_power_is_lost_after_any_step(stage: int, who: str) -> None:
     assert sender.holding.energy + receiver.holding.energy == 100
     assert sender.ledger.sent - sender.ledger.received == receiver.ledger.received
     for party in (sender, receiver):
-        stand = [slot.standing for slot in party.holding.slots if slot.standing != standings.HELD]
-        assert set(stand) <= {standings.FREE, standings.DEPARTED}
+        stand = [slot.standing for slot in party.holding.slots if slot.standing != HELD]
+        assert set(stand) <= {FREE, DEPARTED}
 
 
 def test_an_accept_of_an_earlier_offer_commits_nothing(offered: Transfer) -> None:
@@ -223,7 +222,7 @@ def test_an_accept_of_an_earlier_offer_commits_nothing(offered: Transfer) -> Non
     sender.offer(held, receiver)
     sender.hear(*late)
     sender.flush()
-    assert sender.standing(glyph) == standings.OFFERED
+    assert sender.standing(glyph) == OFFERED
     assert KIND_ABORT in kinds_of(sender.speak())
 
 
@@ -304,9 +303,9 @@ def test_what_was_prepared_is_given_up_when_the_glyph_is_seen_elsewhere(offered:
     prepared = receiver.holding.find(*glyph)
     assert prepared is not None
     receiver.hand_off.learn(prepared, 9, 0)
-    assert prepared.standing == standings.PREPARED
+    assert prepared.standing == PREPARED
     receiver.hand_off.learn(prepared, 9, 1)
-    assert prepared.standing == standings.DROPPING
+    assert prepared.standing == DROPPING
     receiver.flush()
     assert receiver.holding.find(*glyph) is None
 
@@ -321,7 +320,7 @@ def test_it_may_come_back_before_it_is_known_to_have_arrived(committed: Transfer
     receiver.offer(held, sender)
     sender.hear(*receiver.speak())
     assert sender.hand_off.refusals[REFUSED_BUSY] == 1
-    assert sender.standing(glyph) == standings.DEPARTED
+    assert sender.standing(glyph) == DEPARTED
     receiver.hear(*sender.speak())
     receiver.offer(held, sender)
     converse(receiver, sender)
@@ -350,7 +349,7 @@ def test_a_flash_that_refuses_keeps_both_where_they_are(accepted: Transfer) -> N
     other.offer(offered, receiver)
     receiver.hear(*other.speak())
     receiver.flush()
-    assert receiver.standing(id_of(offered)) == standings.PREPARING
+    assert receiver.standing(id_of(offered)) == PREPARING
     third = Party(6)
     late = third.bear()
     third.offer(late, receiver)

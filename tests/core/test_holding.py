@@ -7,8 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ascpi_core.circle import TURN, arc
+from ascpi_core.fixed import TURN, arc
 from ascpi_core.glyphs.glyph import (
+    CAPACITY,
     COMMITTING,
     DEPARTING,
     ENDING,
@@ -17,9 +18,9 @@ from ascpi_core.glyphs.glyph import (
     OFFERED,
     PREPARED,
     STOPPED,
-    mark,
+    GlyphTable,
+    fingerprint,
 )
-from ascpi_core.glyphs.holding import CAPACITY, Holding
 from tests.core.small import load, searched
 
 DPHI, KAPPA = 321, 4096
@@ -31,7 +32,7 @@ given_glyphs = st.lists(st.tuples(values, values, phases, energies), min_size=1,
 Four = tuple[int, int, int, int]
 
 
-def fill(holding: Holding, glyphs: list[Four]) -> Holding:
+def fill(holding: GlyphTable, glyphs: list[Four]) -> GlyphTable:
     for count, (dphi, kappa, theta, energy) in enumerate(glyphs):
         glyph = holding.free_slot()
         assert glyph is not None
@@ -41,8 +42,8 @@ def fill(holding: Holding, glyphs: list[Four]) -> Holding:
     return holding
 
 
-def made(glyphs: list[Four]) -> Holding:
-    return fill(Holding(DPHI, KAPPA), glyphs)
+def made(glyphs: list[Four]) -> GlyphTable:
+    return fill(GlyphTable(DPHI, KAPPA), glyphs)
 
 
 def test_without_glyphs_the_node_is_as_its_settings_say() -> None:
@@ -84,7 +85,7 @@ def test_a_glyph_that_is_not_the_nodes_is_in_no_sum(standing: int) -> None:
     holding.slots[1].standing = standing
     holding.touch()
     assert (holding.count, holding.energy, holding.dphi) == (1, 400, 100)
-    assert holding.digest == mark(7, 0, 0)
+    assert holding.digest == fingerprint(7, 0, 0)
     assert holding.find(7, 1) is holding.slots[1]
 
 
@@ -158,6 +159,6 @@ def test_a_single_glyphs_phase_is_told_exactly() -> None:
 @example([(32767, 0, TURN // 2, (1 << 24) - 1), (0, 32767, 0, (1 << 24) - 1)] * 16)
 @example([(0, 32767, TURN // 2, (1 << 24) - 1), (32767, 0, 0, 0)] * 16)
 def test_all_of_it_in_31_bits(glyphs: list[Four]) -> None:
-    checked = fill(load("glyphs.holding").Holding(DPHI, KAPPA), glyphs)
+    checked = fill(load("glyphs.glyph").GlyphTable(DPHI, KAPPA), glyphs)
     assert checked.theta == made(glyphs).theta
     searched()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ascpi_core.glyphs import journal, record
+from ascpi_core.glyphs import journal as journal_module
 from ascpi_core.glyphs.glyph import (
     ARRIVING,
     COMMITTING,
@@ -18,9 +18,20 @@ from ascpi_core.glyphs.glyph import (
     RESUMING,
     STOPPED,
 )
-from ascpi_core.glyphs.journal import CHECKPOINT_US, LIMIT_BYTES
-from ascpi_core.glyphs.page import PAGE_RECORDS
-from ascpi_core.glyphs.record import RECORD_BYTES
+from ascpi_core.glyphs.journal import (
+    ASK_AGAIN_US,
+    CHECKPOINT_US,
+    LIMIT_BYTES,
+    PAGE_RECORDS,
+    RECORD_BORN,
+    RECORD_BYTES,
+    RECORD_COMMITTED,
+    RECORD_ENDED,
+    RECORD_GONE,
+    RECORD_KEPT,
+    RECORD_TOTALS,
+    seal,
+)
 from tests.core.journals import ME, SECOND_US, Memory, Node, held
 
 DAY_S = 86_400
@@ -32,7 +43,7 @@ def kinds(content: bytes) -> list[int]:
 
 def test_a_new_journal_is_named_and_written_before_anything_else() -> None:
     node = Node(Memory(), seed=5)
-    assert kinds(node.files.content) == [record.TOTALS, record.TOTALS]
+    assert kinds(node.files.content) == [RECORD_TOTALS, RECORD_TOTALS]
     assert 0 < node.journal.identity < 1 << 30
     assert 0 <= node.journal.births < 1 << 23
     again = Node(Memory(node.files.content), seed=6)
@@ -55,7 +66,7 @@ def test_one_append_for_all_in_the_order_of_the_slots() -> None:
     node.ledger.sent += third.energy
     node.journal.want()
     assert node.flush() == 3
-    assert calls == [("append", [record.ENDED, record.COMMITTED, record.GONE])]
+    assert calls == [("append", [RECORD_ENDED, RECORD_COMMITTED, RECORD_GONE])]
     assert node.written_standings == [ENDING, COMMITTING, DEPARTED]
     assert (node.journal.writes, node.journal.records) == (3, 8)
     assert not node.journal.pending
@@ -91,7 +102,7 @@ def test_a_departed_glyph_waits_for_a_write_that_comes_anyway() -> None:
     node.pass_time(CHECKPOINT_US)
     assert node.journal.checkpoint_due_in(node.now) == 0
     assert node.flush() == 1
-    assert kinds(node.files.content)[-1] == record.GONE
+    assert kinds(node.files.content)[-1] == RECORD_GONE
 
 
 def test_checkpoints() -> None:
@@ -101,7 +112,7 @@ def test_checkpoints() -> None:
     assert node.journal.checkpoint_due_in(node.now) == CHECKPOINT_US - 3 * SECOND_US
     node.pass_time(7 * SECOND_US)
     # Nothing is unsaved: ask again soon.
-    assert node.journal.checkpoint_due_in(node.now) == journal.ASK_AGAIN_US
+    assert node.journal.checkpoint_due_in(node.now) == ASK_AGAIN_US
     assert node.flush() == 0
     spent.energy -= 40
     node.ledger.spent += 40
@@ -109,7 +120,7 @@ def test_checkpoints() -> None:
     assert node.journal.checkpoint_due_in(node.now) == 0
     assert node.flush() == 1
     assert not spent.unsaved
-    assert kinds(node.files.content)[-1] == record.KEPT
+    assert kinds(node.files.content)[-1] == RECORD_KEPT
     again = Node(Memory(node.files.content))
     assert again.ledger.spent == 40
     assert again.imbalance() == 0
@@ -178,7 +189,7 @@ def test_the_snapshot_says_what_the_log_said() -> None:
 def test_a_snapshot_that_has_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     """32 glyphs are committed at once: two records each are more than a page."""
     node = held(32)
-    monkeypatch.setattr(journal, "LIMIT_BYTES", len(node.files.content))
+    monkeypatch.setattr(journal_module, "LIMIT_BYTES", len(node.files.content))
     calls: list[str] = []
     node.files.watch = lambda call, data: calls.append(call)
     for glyph in node.holding.slots:
@@ -227,7 +238,7 @@ def test_births_begin_anew_after_24_bits(monkeypatch: pytest.MonkeyPatch) -> Non
     counts = [node.journal.next_birth() for _ in range(2)]
     assert counts == [0xFFFFFF, 0]
     node.journal.births = 0xFFFFFD
-    monkeypatch.setattr(journal, "LIMIT_BYTES", 0)
+    monkeypatch.setattr(journal_module, "LIMIT_BYTES", 0)
     assert node.bear(1) is not None
     node.settle()
     monkeypatch.undo()
@@ -237,7 +248,7 @@ def test_births_begin_anew_after_24_bits(monkeypatch: pytest.MonkeyPatch) -> Non
     slots = node.holding.slots
     slots[1].birth_count, slots[4].birth_count = slots[4].birth_count, slots[1].birth_count
     node.settle()
-    assert kinds(node.files.content)[-4:] == [record.BORN] * 4
+    assert kinds(node.files.content)[-4:] == [RECORD_BORN] * 4
     assert Node(Memory(node.files.content)).journal.births == 2
 
 
@@ -267,7 +278,7 @@ def test_records_of_a_later_program_are_passed_over() -> None:
     node = held(2)
     strange = bytearray(RECORD_BYTES)
     strange[0] = 200
-    record.seal(strange, 0, binascii.crc32)
+    seal(strange, 0, binascii.crc32)
     at = 2 * RECORD_BYTES
     again = Node(Memory(node.files.content[:at] + strange + node.files.content[at:]))
     assert again.journal.unknown_records == 1

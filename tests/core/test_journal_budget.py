@@ -4,12 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ascpi_core.glyphs.budget import BURST, OWED
+from ascpi_core.fixed import TICKS_MASK
 from ascpi_core.glyphs.glyph import ARRIVING, COMMITTING, DEPARTED, HELD, OFFERED, STANDINGS
-from ascpi_core.glyphs.journal import ASK_AGAIN_US, CHECKPOINT_US
-from ascpi_core.glyphs.page import RECORD, SETTLED
-from ascpi_core.glyphs.record import RECORD_BYTES
-from ascpi_core.ticks import TICKS_MASK
+from ascpi_core.glyphs.journal import (
+    ASK_AGAIN_US,
+    BURST,
+    CHECKPOINT_US,
+    OWED,
+    RECORD_AWAITED,
+    RECORD_BYTES,
+    RECORD_SETTLED,
+)
 from tests.core.journals import SECOND_US, Memory, Node, held
 from tests.core.small import LIMIT, Gauge, load
 
@@ -76,12 +81,12 @@ def test_checkpoints_wait_for_tokens_and_go_along_with_other_writes() -> None:
 
 
 def test_tables_agree() -> None:
-    for table in (RECORD, SETTLED, OWED):
+    for table in (RECORD_AWAITED, RECORD_SETTLED, OWED):
         assert len(table) == len(STANDINGS)
-    for standing, kind in enumerate(RECORD):
+    for standing, kind in enumerate(RECORD_AWAITED):
         assert not kind or OWED[standing], STANDINGS[standing]
     # Two records in a snapshot has only what is being committed.
-    both = [STANDINGS[at] for at, kind in enumerate(RECORD) if kind and SETTLED[at]]
+    both = [STANDINGS[at] for at, kind in enumerate(RECORD_AWAITED) if kind and RECORD_SETTLED[at]]
     assert both == ["committing"]
 
 
@@ -159,8 +164,8 @@ def test_what_a_loop_asks_stays_within_31_bits(
     start: int, pauses: list[int], writes_per_hour: int
 ) -> None:
     checked = load("glyphs.journal")
-    holding = load("glyphs.holding").Holding(0, 0)
-    ledger = load("glyphs.ledger").Ledger()
+    holding = load("glyphs.glyph").GlyphTable(0, 0)
+    ledger = load("glyphs.glyph").Ledger()
     files = Memory()
     made = checked.Journal(
         files, lambda data: 0x12345678, holding, ledger, 3, start, writes_per_hour

@@ -2,8 +2,7 @@
 
 import random
 
-from ascpi_core.glyphs import record
-from ascpi_core.glyphs.record import RECORD_BYTES
+from ascpi_core.glyphs.journal import RECORD_BORN, RECORD_BYTES, RECORD_KEPT
 from tests.core.journals import Memory, Node, held
 
 
@@ -65,7 +64,7 @@ def test_a_torn_piece_hides_nothing_behind_it() -> None:
 def test_what_is_missing_is_said() -> None:
     node = held(2)
     content = node.files.content
-    born = content.index(bytes([record.BORN]), 2 * RECORD_BYTES)
+    born = content.index(bytes([RECORD_BORN]), 2 * RECORD_BYTES)
     again = Node(Memory(content + content[born : born + 30]))
     assert again.journal.damaged_bytes == 30
     assert "a write that a power cut ended" in again.journal.trouble
@@ -74,7 +73,7 @@ def test_what_is_missing_is_said() -> None:
     again.bear(1)
     again.settle()
     content = again.files.content
-    assert content[2 * RECORD_BYTES] == record.KEPT
+    assert content[2 * RECORD_BYTES] == RECORD_KEPT
     lost = Node(Memory(content[: 2 * RECORD_BYTES] + b"?" * 68 + content[3 * RECORD_BYTES :]))
     assert "100 quanta that are missing were put down as spent" in lost.journal.trouble
     # And the other way round: both TOTALS are lost, and with them what was born.

@@ -4,9 +4,9 @@ import random
 
 import pytest
 
-from ascpi_core.glyphs import journal, record
+from ascpi_core.glyphs import journal as journal_module
 from ascpi_core.glyphs.glyph import COUNTS, OFFERED, STOPPED
-from ascpi_core.glyphs.record import RECORD_BYTES
+from ascpi_core.glyphs.journal import RECORD_BYTES, RECORD_KEPT, RETRY_US
 from tests.core.journals import SECOND_US, Memory, Model, Node, PowerCut, held
 
 LIMIT = 20 * RECORD_BYTES
@@ -15,7 +15,7 @@ LIMIT = 20 * RECORD_BYTES
 
 @pytest.fixture
 def short_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal, "LIMIT_BYTES", LIMIT)
+    monkeypatch.setattr(journal_module, "LIMIT_BYTES", LIMIT)
 
 
 class Witness:
@@ -60,7 +60,7 @@ class Witness:
 def after_snapshot(node: Node, durable: Model) -> Model:
     """Everything in RAM is durable: what is unsaved, and the records that slots wait for."""
     after = durable.copy()
-    waiting = node.due(bytes([record.KEPT]))
+    waiting = node.due(bytes([RECORD_KEPT]))
     for glyph in node.holding.slots:
         if glyph in waiting or glyph.standing in (OFFERED, STOPPED):
             after.step(glyph)
@@ -202,7 +202,7 @@ def test_a_new_journal_that_cannot_be_written_is_written_later() -> None:
     assert not node.journal.may_begin(0, 1)
     assert node.bear(9) is not None
     files.watch = lambda call, data: calls.append(call)
-    node.pass_time(journal.RETRY_US)
+    node.pass_time(RETRY_US)
     node.settle()
     assert calls == ["replace", "replace"]
     again = Node(Memory(files.content), seed=2)

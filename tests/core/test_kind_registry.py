@@ -8,10 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ascpi_core.glyphs.glyph import Glyph
-from ascpi_core.glyphs.kind import Kind, Registry, count_word, get_word, put_word
-from ascpi_core.glyphs.kinds import builtin
-from ascpi_core.glyphs.users import load
-from ascpi_core.glyphs.world import World
+from ascpi_core.glyphs.kind import (
+    Kind,
+    Registry,
+    World,
+    count_word,
+    get_word,
+    load_user_types,
+    put_word,
+)
+from ascpi_core.glyphs.types import builtin
 from tests.core.small import load as load_checked
 from tests.core.small import searched
 
@@ -149,7 +155,7 @@ def test_users_types_are_loaded_and_each_mistake_is_a_sentence() -> None:
     registry = builtin()
     names = [f"{name}.py" for name in reversed(modules)] + ["beat.mpy"]
     names += ["README.md", "_part.py", ".beat.py.swp", "__pycache__", ".hidden.py"]
-    mistakes = load(registry, names, importer(modules))
+    mistakes = load_user_types(registry, names, importer(modules))
     assert registry.names() == [*NAMES, "beat", "zebra"]
     no_class = "it has no `class GlyphType(Kind)`"
     assert mistakes == [
@@ -169,4 +175,4 @@ def test_users_types_are_loaded_and_each_mistake_is_a_sentence() -> None:
 
 def test_a_person_who_interrupts_is_heard() -> None:
     with pytest.raises(KeyboardInterrupt):
-        load(builtin(), ["one.py"], importer({"one": KeyboardInterrupt()}))
+        load_user_types(builtin(), ["one.py"], importer({"one": KeyboardInterrupt()}))

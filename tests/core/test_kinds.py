@@ -7,13 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ascpi_core.coherence import LOOSE
+from ascpi_core.fixed import BELOW_ONE
 from ascpi_core.glyphs.glyph import DEPARTING, OFFERED, STOPPED, Glyph
-from ascpi_core.glyphs.kind import Kind, get_word, put_word
-from ascpi_core.glyphs.kinds import builtin
-from ascpi_core.glyphs.kinds.sampler import WINDOW
-from ascpi_core.glyphs.world import KAPPA_LEAST, World
-from ascpi_core.unit import BELOW_ONE
+from ascpi_core.glyphs.kind import KAPPA_LEAST, Kind, World, get_word, put_word
+from ascpi_core.glyphs.types import builtin
+from ascpi_core.glyphs.types.sampler import WINDOW
+from ascpi_core.phase import LOOSE
 from tests.core.glyph_node import GlyphNode
 from tests.core.small import load, searched
 
@@ -78,7 +77,7 @@ def test_glyphs_that_are_on_their_way_are_left_alone() -> None:
 def test_pulled_and_pushed_values_stay_in_range_and_come_to_their_end(
     dphi: int, kappa: int, shift: int
 ) -> None:
-    glyphs, worlds = load("glyphs.glyph"), load("glyphs.world")
+    glyphs, worlds = load("glyphs.glyph"), load("glyphs.kind")
     world = worlds.World()
     glyph = world.holding.free_slot()
     glyph.standing = glyphs.HELD
@@ -189,7 +188,7 @@ def test_a_sampler_keeps_the_mean_of_what_it_reads() -> None:
 
 @given(st.lists(st.integers(0, 65535), min_size=1, max_size=200))
 def test_the_mean_is_right_in_31_bits(readings: list[int]) -> None:
-    sampler, state = load("glyphs.kinds.sampler").Sampler(), Glyph()
+    sampler, state = load("glyphs.types.sampler").Sampler(), Glyph()
     world = World()
     for reading in readings:
         world.read = lambda pin, value=reading: value  # type: ignore[method-assign,misc]

@@ -10,11 +10,9 @@ from collections.abc import Iterator
 import pytest
 
 from ascpi.simulation import SECOND_US, Field, make_node, shortest
-from ascpi_core import lock
-from ascpi_core.circle import TURN
+from ascpi_core.fixed import TURN
 from ascpi_core.node import Node
-from ascpi_core.oscillator import Oscillator
-from ascpi_core.supervisor import correction, gear
+from ascpi_core.phase import LOCKED, Oscillator, correction, gain_of
 from tests.core.packets import packet
 
 STEP_US = 50_000
@@ -46,7 +44,7 @@ def steps(
                 sequence=number,
                 timestamp=theirs,
                 theta=round((theirs + this_us) * TURN / 1e6) % TURN,
-                mode=lock.LOCKED << 2,
+                mode=LOCKED << 2,
                 echo_id=node.node_id,
                 echo_timestamp=(sent - 4000) & 0xFFFFFF,
                 echo_age=4000 - DELAY_US,
@@ -70,7 +68,7 @@ def test_every_step_is_alpha_times_the_error_against_the_circular_mean(phase: fl
     for now in steps(node, 20):
         expected.advance(now)
         before = expected.theta
-        alpha = ALPHA if node.lock.state == lock.LOCKED else gear(node.error, ALPHA, 2500)
+        alpha = ALPHA if node.lock.state == LOCKED else gain_of(node.error, ALPHA, 2500)
         expected.theta = (before + correction(node.error, alpha)) % TURN
         assert node.local.theta == expected.theta
         assert node.local.trim == 0
@@ -79,7 +77,7 @@ def test_every_step_is_alpha_times_the_error_against_the_circular_mean(phase: fl
             assert node.error / TURN == pytest.approx(
                 circular_mean_error(node, now, before), abs=5e-7
             )
-        locked += node.lock.state == lock.LOCKED
+        locked += node.lock.state == LOCKED
     assert locked > 300
 
 
@@ -88,10 +86,10 @@ def test_a_configured_alpha_is_the_one_that_counts() -> None:
     expected = Oscillator(1000, 0, node.local.theta)
     for now in steps(node, 10):
         expected.advance(now)
-        alpha = 37 if node.lock.state == lock.LOCKED else gear(node.error, 37, 2500)
+        alpha = 37 if node.lock.state == LOCKED else gain_of(node.error, 37, 2500)
         expected.theta = (expected.theta + correction(node.error, alpha)) % TURN
         assert node.local.theta == expected.theta
-    assert node.lock.state == lock.LOCKED
+    assert node.lock.state == LOCKED
 
 
 def test_by_the_full_law_one_far_off_does_not_count_and_the_rate_is_steered() -> None:
@@ -102,7 +100,7 @@ def test_by_the_full_law_one_far_off_does_not_count_and_the_rate_is_steered() ->
         node = make_node(9, 1, 0, law=law)
         for now in steps(node, 120, 30, ahead_us):
             end = now
-        assert node.lock.state == lock.LOCKED
+        assert node.lock.state == LOCKED
         assert (node.local.trim != 0) == (law == "full")
         found_us[law] = shortest(node.theta(end) / TURN - end * (1 + 30e-6) / 1e6) * 1e6
     # Where the error against the mean of all four, itself at a quarter, is 5 µs for each ppm.

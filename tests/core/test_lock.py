@@ -4,24 +4,24 @@ import itertools
 
 import pytest
 
-from ascpi_core.lock import (
+from ascpi_core.layout import LOCK_EVENTS
+from ascpi_core.phase import (
     ACQUIRING,
     ALONE,
     AUTHORITY,
-    DESERTED,
-    EVENTS,
-    HEARD,
     HOLDOVER,
     LOCK_ARC,
+    LOCK_DESERTED,
+    LOCK_HEARD,
+    LOCK_SETTLED,
+    LOCK_STATES,
+    LOCK_STRAYED,
+    LOCK_TRANSITIONS,
     LOCKED,
     SETTLE_AGREEMENT,
     SETTLE_BLINDLY_STEPS,
     SETTLE_STEPS,
-    SETTLED,
-    STATES,
     STRAY_ARC,
-    STRAYED,
-    TRANSITIONS,
     Lock,
 )
 from tests.core.state_diagram import PAGE, diagram, in_page
@@ -35,16 +35,20 @@ def after(*events: int) -> Lock:
 
 
 def settled() -> Lock:
-    return after(HEARD, SETTLED)
+    return after(LOCK_HEARD, LOCK_SETTLED)
 
 
 def test_the_table_is_complete_and_every_state_is_reached() -> None:
-    assert len(TRANSITIONS) == len(STATES)
-    assert all(len(row) == len(EVENTS) for row in TRANSITIONS)
+    assert len(LOCK_TRANSITIONS) == len(LOCK_STATES)
+    assert all(len(row) == len(LOCK_EVENTS) for row in LOCK_TRANSITIONS)
     reached = {ALONE}
-    for _ in STATES:
-        reached |= {TRANSITIONS[state][event] for state in reached for event in range(len(EVENTS))}
-    assert reached == set(range(len(STATES)))
+    for _ in LOCK_STATES:
+        reached |= {
+            LOCK_TRANSITIONS[state][event]
+            for state in reached
+            for event in range(len(LOCK_EVENTS))
+        }
+    assert reached == set(range(len(LOCK_STATES)))
 
 
 def test_only_the_locked_and_those_in_holdover_are_authorities() -> None:
@@ -59,28 +63,28 @@ def test_only_the_locked_and_those_in_holdover_are_authorities() -> None:
 def test_the_way_to_a_lock_and_back() -> None:
     lock = Lock()
     for event, state in (
-        (HEARD, ACQUIRING),
-        (SETTLED, LOCKED),
-        (STRAYED, ACQUIRING),
-        (SETTLED, LOCKED),
-        (DESERTED, HOLDOVER),
-        (HEARD, HOLDOVER),
-        (SETTLED, LOCKED),
-        (DESERTED, HOLDOVER),
-        (STRAYED, ACQUIRING),
-        (DESERTED, ALONE),
+        (LOCK_HEARD, ACQUIRING),
+        (LOCK_SETTLED, LOCKED),
+        (LOCK_STRAYED, ACQUIRING),
+        (LOCK_SETTLED, LOCKED),
+        (LOCK_DESERTED, HOLDOVER),
+        (LOCK_HEARD, HOLDOVER),
+        (LOCK_SETTLED, LOCKED),
+        (LOCK_DESERTED, HOLDOVER),
+        (LOCK_STRAYED, ACQUIRING),
+        (LOCK_DESERTED, ALONE),
     ):
         lock.on(event)
         assert lock.state == state
 
 
 def test_whoever_was_never_locked_is_never_in_holdover() -> None:
-    for events in itertools.product((HEARD, DESERTED, STRAYED), repeat=5):
+    for events in itertools.product((LOCK_HEARD, LOCK_DESERTED, LOCK_STRAYED), repeat=5):
         assert after(*events).state in (ALONE, ACQUIRING)
 
 
 def test_settling_takes_so_many_steps_in_a_row() -> None:
-    lock = after(HEARD)
+    lock = after(LOCK_HEARD)
     for _ in range(SETTLE_STEPS - 1):
         lock.judge(LOCK_ARC)
     lock.judge(LOCK_ARC + 1)
@@ -93,13 +97,13 @@ def test_settling_takes_so_many_steps_in_a_row() -> None:
 
 def test_settling_takes_longer_where_no_delay_is_known() -> None:
     """What has settled so far counts once a delay is known."""
-    lock = after(HEARD)
+    lock = after(LOCK_HEARD)
     for _ in range(SETTLE_BLINDLY_STEPS - 1):
         lock.judge(0, measured=False)
         assert lock.state == ACQUIRING
     lock.judge(0, measured=False)
     assert lock.state == LOCKED
-    lock = after(HEARD)
+    lock = after(LOCK_HEARD)
     for _ in range(SETTLE_STEPS):
         lock.judge(0, measured=False)
     assert lock.state == ACQUIRING
@@ -108,11 +112,11 @@ def test_settling_takes_longer_where_no_delay_is_known() -> None:
 
 
 def test_settling_begins_anew_after_being_alone() -> None:
-    lock = after(HEARD)
+    lock = after(LOCK_HEARD)
     for _ in range(SETTLE_STEPS - 1):
         lock.judge(0)
-    lock.on(DESERTED)
-    lock.on(HEARD)
+    lock.on(LOCK_DESERTED)
+    lock.on(LOCK_HEARD)
     lock.judge(0)
     assert lock.state == ACQUIRING
 
@@ -129,12 +133,12 @@ def test_a_lock_is_lost_only_far_beyond_where_it_was_gained(sign: int) -> None:
 
 
 def test_who_comes_back_from_holdover_settles_or_strays_like_any_other() -> None:
-    lock = after(HEARD, SETTLED, DESERTED)
+    lock = after(LOCK_HEARD, LOCK_SETTLED, LOCK_DESERTED)
     for _ in range(SETTLE_STEPS):
         assert lock.state == HOLDOVER
         lock.judge(LOCK_ARC)
     assert lock.state == LOCKED
-    lock = after(HEARD, SETTLED, DESERTED)
+    lock = after(LOCK_HEARD, LOCK_SETTLED, LOCK_DESERTED)
     lock.judge(STRAY_ARC + 1)
     assert lock.state == ACQUIRING
 
@@ -146,7 +150,7 @@ def test_the_diagram_in_the_docs_is_that_of_the_table() -> None:
 
 def test_no_error_among_phases_that_do_not_agree_is_no_lock() -> None:
     lock = Lock()
-    lock.on(HEARD)
+    lock.on(LOCK_HEARD)
     for _ in range(3 * SETTLE_STEPS):
         lock.judge(0, SETTLE_AGREEMENT - 1)
     assert lock.state == ACQUIRING

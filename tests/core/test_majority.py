@@ -7,12 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ascpi_core.circle import TURN
-from ascpi_core.cluster_phase import NEAR_ARC, SMALL_ARC, ClusterPhase
-from ascpi_core.lock import ACQUIRING, HOLDOVER, LOCKED
-from ascpi_core.peer import Peer
-from ascpi_core.supervisor import ALPHA_DEFAULT, correction
-from ascpi_core.topology import MESH, Mesh, make
+from ascpi_core.fixed import TURN
+from ascpi_core.peers import Peer
+from ascpi_core.phase import (
+    ACQUIRING,
+    ALPHA_DEFAULT,
+    HOLDOVER,
+    LOCKED,
+    NEAR_ARC,
+    SMALL_ARC,
+    ClusterPhase,
+    correction,
+)
+from ascpi_core.topology import MESH, Mesh, make_topology
 from tests.core.test_cluster_phase import peer
 
 SELF = 10
@@ -44,7 +51,7 @@ def look(
     view: ClusterPhase | None = None,
 ) -> ClusterPhase:
     view = ClusterPhase(SELF, 600) if view is None else view
-    view.look(peers, 0, state, mesh or make(MESH), 0, reach)
+    view.look(peers, 0, state, mesh or make_topology(MESH), 0, reach)
     return view
 
 

@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from ascpi_core.circle import TURN
-from ascpi_core.mean import MAXIMUM_PHASES, UNDEFINED_BELOW, CircularMean
-from ascpi_core.unit import ONE
+from ascpi_core.fixed import ONE, TURN
+from ascpi_core.phase import MAXIMUM_PHASES, UNDEFINED_BELOW, CircularMean
 from tests.core.search import (
     Objective,
     coherence_error,

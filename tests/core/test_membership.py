@@ -4,10 +4,14 @@ import random
 
 import pytest
 
-from ascpi_core import events
-from ascpi_core.events import EventRing
-from ascpi_core.membership import Membership
-from ascpi_core.peer import Peer
+from ascpi_core.peers import (
+    EVENT_JOINED,
+    EVENT_SILENT,
+    EVENT_TABLE_FULL,
+    EventRing,
+    Membership,
+    Peer,
+)
 
 TIMEOUT_US = 3_000_000
 
@@ -48,7 +52,7 @@ def test_a_node_is_found_and_announced(table: Membership, ring: EventRing) -> No
     assert table.find(7) is peer
     assert table.find(8) is None
     assert table.present == [peer]
-    assert told(ring) == [(events.JOINED, 7)]
+    assert told(ring) == [(EVENT_JOINED, 7)]
 
 
 @pytest.mark.parametrize("start", [0, (1 << 30) - 1_500_000], ids=["", "over the wrap"])
@@ -61,7 +65,7 @@ def test_who_falls_silent_is_dropped_but_remembered(
     assert sweep_all(table, (start + TIMEOUT_US) & mask) == []
     assert sweep_all(table, (start + TIMEOUT_US + 1) & mask) == [7]
     assert [other.node_id for other in table.present] == [8]
-    assert (events.SILENT, 7) in told(ring)
+    assert (EVENT_SILENT, 7) in told(ring)
     assert table.find(7) is peer
     assert not peer.present
 
@@ -92,7 +96,7 @@ def test_a_table_full_of_present_nodes_says_so_once(table: Membership, ring: Eve
     told(ring)
     assert table.add(4, 1, 0) is None
     assert table.add(5, 1, 0) is None
-    assert told(ring) == [(events.TABLE_FULL, 4)]
+    assert told(ring) == [(EVENT_TABLE_FULL, 4)]
     assert table.find(4) is None
 
 
@@ -118,7 +122,7 @@ def test_after_room_was_made_a_full_table_is_told_again(
     for node_id in (4, 5, 6):
         enter(table, node_id, 2 * TIMEOUT_US)
     assert table.add(7, 1, 2 * TIMEOUT_US) is None
-    full = [subject for event, subject in told(ring) if event == events.TABLE_FULL]
+    full = [subject for event, subject in told(ring) if event == EVENT_TABLE_FULL]
     assert full == [4, 7]
 
 

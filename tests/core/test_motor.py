@@ -6,18 +6,35 @@ from typing import Any
 
 import pytest
 
-from ascpi_core import refusal, wire
-from ascpi_core.circle import TURN
-from ascpi_core.glyphs import glyph as standings
-from ascpi_core.glyphs import orders
-from ascpi_core.glyphs.glyph import Glyph
-from ascpi_core.glyphs.kinds import builtin
-from ascpi_core.glyphs.motor import Motor
-from ascpi_core.glyphs.packets import Message
-from ascpi_core.glyphs.world import World
+from ascpi_core.fixed import TURN
+from ascpi_core.glyphs.glyph import HELD, Glyph
+from ascpi_core.glyphs.kind import World
+from ascpi_core.glyphs.messages import Message
+from ascpi_core.glyphs.motor import (
+    ORDER_DONE,
+    ORDER_MOVING,
+    ORDER_NO_GLYPH,
+    ORDER_NO_PEER,
+    ORDER_NO_ROOM,
+    ORDER_NO_TYPE,
+    ORDER_NOT_COHERENT,
+    ORDER_NOT_STABLE,
+    ORDER_RESTARTED,
+    Motor,
+)
+from ascpi_core.glyphs.types import builtin
 from ascpi_core.node import Node
-from ascpi_core.node_settings import ROWS, NodeSettings
-from ascpi_core.settings import check
+from ascpi_core.settings import ROWS, NodeSettings, check_settings
+from ascpi_core.ssep import (
+    ACCEPTED,
+    DROP_STRANGER,
+    KIND_ANSWER,
+    KIND_ORDER,
+    PACKET_BYTES,
+    VERB_KILL,
+    VERB_MOVE,
+    VERB_SPAWN,
+)
 from tests.core.motors import Files
 
 PULSE, COMET, COUNTER = 3, 4, 5
@@ -41,7 +58,9 @@ class Pair:
 
     def boot(self, node_id: int) -> None:
         self.epochs[node_id] += 1
-        values, mistakes = check({"id": node_id, "phase": node_id / 10, "dphi": 0.125}, ROWS)
+        values, mistakes = check_settings(
+            {"id": node_id, "phase": node_id / 10, "dphi": 0.125}, ROWS
+        )
         assert not mistakes
         settings = NodeSettings(values)
         seed = 100 * node_id + self.epochs[node_id]
@@ -56,7 +75,7 @@ class Pair:
         return motor
 
     def run_for(self, duration_us: int) -> None:
-        packet = bytearray(wire.PACKET_BYTES)
+        packet = bytearray(PACKET_BYTES)
         for _ in range(duration_us // STEP_US):
             self.now = (self.now + STEP_US) & 0x3FFFFFFF
             heard, self._air = self._air, []
@@ -64,7 +83,7 @@ class Pair:
                 for node_id, node in self.nodes.items():
                     if node_id != sender:
                         status = node.receive(said, len(said), self.now)
-                        assert status in (refusal.ACCEPTED, refusal.STRANGER), status
+                        assert status in (ACCEPTED, DROP_STRANGER), status
             for node_id, node in self.nodes.items():
                 motor = self.motor(node_id)
                 node.tick(self.now)
@@ -81,7 +100,7 @@ class Pair:
         glyph = self.motor(node_id).bear(kind, theta, energy)
         assert glyph is not None
         self.run_for(10 * STEP_US)
-        assert glyph.standing == standings.HELD
+        assert glyph.standing == HELD
         return glyph
 
     def where(self, name: tuple[int, int]) -> list[int]:
@@ -110,9 +129,9 @@ def name_of(glyph: Glyph) -> tuple[int, int]:
 
 def spawn_order(pair: Pair, number: int, **differing: Any) -> Message:
     message = Message()
-    message.message_kind = wire.KIND_ORDER
+    message.message_kind = KIND_ORDER
     message.node_id, message.to, message.to_epoch = 2, 1, pair.epochs[1]
-    message.number, message.verb = number, wire.VERB_SPAWN
+    message.number, message.verb = number, VERB_SPAWN
     message.kind, message.theta, message.energy, message.lifetime = PULSE, 0, 50, 1000
     for field, value in differing.items():
         setattr(message, field, value)
@@ -122,7 +141,7 @@ def spawn_order(pair: Pair, number: int, **differing: Any) -> Message:
 def answer_of(pair: Pair, node_id: int = 1) -> Message:
     message = Message()
     assert pair.motor(node_id).hand_off.replies.take(message)
-    assert message.message_kind == wire.KIND_ANSWER
+    assert message.message_kind == KIND_ANSWER
     return message
 
 
@@ -173,7 +192,7 @@ def test_an_order_is_carried_out_once_however_often_it_is_heard(calm_pair: Pair)
     assert motor.hand_off.replies.count == 0, "it is not on the flash yet"
     motor.flush(pair.now)
     first = answer_of(pair)
-    assert (first.outcome, first.number, first.to, first.birth_node) == (orders.DONE, 77, 2, 1)
+    assert (first.outcome, first.number, first.to, first.birth_node) == (ORDER_DONE, 77, 2, 1)
     motor.orders.take(order, pair.now)
     again = answer_of(pair)
     assert (again.birth_node, again.birth_count) == (first.birth_node, first.birth_count)
@@ -181,11 +200,11 @@ def test_an_order_is_carried_out_once_however_often_it_is_heard(calm_pair: Pair)
     born = motor.holding.find(first.birth_node, first.birth_count)
     assert born is not None
     assert (born.energy, born.lifetime, born.kind) == (50, 1000, PULSE)
-    kill = spawn_order(pair, 78, verb=wire.VERB_KILL)
+    kill = spawn_order(pair, 78, verb=VERB_KILL)
     kill.birth_node, kill.birth_count = name_of(born)
     motor.orders.take(kill, pair.now)
     motor.flush(pair.now)
-    assert answer_of(pair).outcome == orders.DONE
+    assert answer_of(pair).outcome == ORDER_DONE
     assert motor.holding.count == before
     assert motor.imbalance() == 0
 
@@ -193,11 +212,11 @@ def test_an_order_is_carried_out_once_however_often_it_is_heard(calm_pair: Pair)
 @pytest.mark.parametrize(
     ("differing", "outcome"),
     [
-        ({"to_epoch": 99}, orders.RESTARTED),
-        ({"kind": 200}, orders.NO_KIND),
-        ({"energy": 0xFFFFFF}, orders.NO_ROOM),
-        ({"verb": wire.VERB_KILL, "birth_node": 9, "birth_count": 9}, orders.NO_GLYPH),
-        ({"verb": wire.VERB_MOVE, "birth_node": 9, "birth_count": 9}, orders.NO_GLYPH),
+        ({"to_epoch": 99}, ORDER_RESTARTED),
+        ({"kind": 200}, ORDER_NO_TYPE),
+        ({"energy": 0xFFFFFF}, ORDER_NO_ROOM),
+        ({"verb": VERB_KILL, "birth_node": 9, "birth_count": 9}, ORDER_NO_GLYPH),
+        ({"verb": VERB_MOVE, "birth_node": 9, "birth_count": 9}, ORDER_NO_GLYPH),
     ],
 )
 def test_an_order_that_cannot_be_carried_out(
@@ -215,14 +234,14 @@ def test_an_order_that_cannot_be_carried_out(
 def test_a_glyph_is_moved_by_order_but_only_where_it_may() -> None:
     pair = Pair()
     glyph = pair.born(1, COUNTER)
-    assert pair.motor(1).send(glyph, 2, pair.now) == orders.NOT_COHERENT
+    assert pair.motor(1).send(glyph, 2, pair.now) == ORDER_NOT_COHERENT
     while pair.nodes[1].coherence <= (TURN >> 13) * 66 // 100:
         pair.run_for(SECOND_US // 10)
-    assert pair.motor(1).send(glyph, 2, pair.now) == orders.NOT_STABLE
+    assert pair.motor(1).send(glyph, 2, pair.now) == ORDER_NOT_STABLE
     pair.run_for(12 * SECOND_US)
-    assert pair.motor(1).send(glyph, 9, pair.now) == orders.NO_PEER
-    assert pair.motor(1).send(glyph, 2, pair.now) == orders.DONE
-    assert pair.motor(1).send(glyph, 2, pair.now) == orders.MOVING
+    assert pair.motor(1).send(glyph, 9, pair.now) == ORDER_NO_PEER
+    assert pair.motor(1).send(glyph, 2, pair.now) == ORDER_DONE
+    assert pair.motor(1).send(glyph, 2, pair.now) == ORDER_MOVING
     name = name_of(glyph)
     pair.run_for(SECOND_US)
     assert pair.where(name) == [2]
@@ -258,7 +277,7 @@ def test_a_receiver_takes_on_a_glyphs_values_by_its_share_of_the_energy() -> Non
     holding.touch()
     before = holding.dphi, holding.kappa
     assert before == (8000, 4000)
-    assert pair.motor(1).send(new, 2, pair.now) == orders.DONE
+    assert pair.motor(1).send(new, 2, pair.now) == ORDER_DONE
     pair.run_for(200_000)
     arrived = holding.find(*name_of_arrived(pair))
     assert arrived is not None
@@ -298,7 +317,7 @@ def test_a_birth_that_a_backup_forgot_is_not_given_again() -> None:
     glyph = pair.born(1, COUNTER)
     name = name_of(glyph)
     pair.run_for(12 * SECOND_US)
-    assert pair.motor(1).send(glyph, 2, pair.now) == orders.DONE
+    assert pair.motor(1).send(glyph, 2, pair.now) == ORDER_DONE
     pair.run_for(SECOND_US)
     assert pair.where(name) == [2]
     pair.files[1].content = backup

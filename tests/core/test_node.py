@@ -7,13 +7,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ascpi.simulation import make_node
-from ascpi_core import events, lock
-from ascpi_core.circle import TURN, arc
-from ascpi_core.coherence import LOOSE, SHARED
+from ascpi_core.clock_filter import UNKNOWN_US
+from ascpi_core.fixed import TURN, arc, ticks_add
 from ascpi_core.node import Node
-from ascpi_core.peer_clock import UNKNOWN_US
-from ascpi_core.ticks import ticks_add
-from ascpi_core.wire import CLAIM_UNKNOWN, WORD_MAXIMUM
+from ascpi_core.peers import EVENT_BAND_CHANGED, EVENT_STATE_CHANGED
+from ascpi_core.phase import (
+    ACQUIRING,
+    ALONE,
+    HOLDOVER,
+    LOCK_DESERTED,
+    LOCK_HEARD,
+    LOCK_SETTLED,
+    LOCKED,
+    LOOSE,
+    SHARED,
+)
+from ascpi_core.ssep import CLAIM_UNKNOWN, WORD_MAXIMUM
 from tests.core.packets import packet
 
 STEP_US = 50_000
@@ -30,7 +39,7 @@ def pass_time(node: Node, start: int, elapsed_us: int) -> int:
     return end
 
 
-def hear(node: Node, now: int, sequence: int, theta: int, state: int = lock.ACQUIRING) -> None:
+def hear(node: Node, now: int, sequence: int, theta: int, state: int = ACQUIRING) -> None:
     data = packet(sequence=sequence, timestamp=now, theta=theta % TURN, mode=state << 2)
     assert node.receive(data, 64, now) == 0
 
@@ -38,7 +47,7 @@ def hear(node: Node, now: int, sequence: int, theta: int, state: int = lock.ACQU
 def test_alone_a_node_says_so() -> None:
     node = make_node(1, 1, 0)
     pass_time(node, 0, 10_000_000)
-    assert (node.coherence, node.band, node.lock.state) == (0, LOOSE, lock.ALONE)
+    assert (node.coherence, node.band, node.lock.state) == (0, LOOSE, ALONE)
     assert (node.error, node.stalls) == (0, 0)
     assert not node.events.pop()
     assert node.is_open
@@ -91,7 +100,7 @@ def test_a_step_that_comes_late_is_made_as_of_its_own_moment() -> None:
     punctual.tick(now)
     late.tick(now)
     assert abs(arc(punctual.theta(now), late.theta(now))) <= 40
-    assert late.lock.state == punctual.lock.state == lock.LOCKED
+    assert late.lock.state == punctual.lock.state == LOCKED
 
 
 def test_after_a_long_stall_the_rhythm_begins_anew() -> None:
@@ -122,7 +131,7 @@ def test_a_node_joins_locks_is_deserted_and_is_heard_of_again() -> None:
 
     def collect() -> None:
         while node.events.pop():
-            kind = {events.STATE_CHANGED: states, events.BAND_CHANGED: bands}
+            kind = {EVENT_STATE_CHANGED: states, EVENT_BAND_CHANGED: bands}
             kind.get(node.events.event, other).append(node.events.subject)
 
     sequence = 0
@@ -135,7 +144,7 @@ def test_a_node_joins_locks_is_deserted_and_is_heard_of_again() -> None:
             node.tick(now)
             node.tick(now + STEP_US)
         collect()
-    assert states == [lock.ACQUIRING, lock.LOCKED, lock.HOLDOVER, lock.LOCKED]
+    assert states == [ACQUIRING, LOCKED, HOLDOVER, LOCKED]
     assert bands[0] > LOOSE
     assert bands.index(SHARED) < bands.index(LOOSE)
     assert node.band == SHARED
@@ -167,13 +176,13 @@ def test_of_two_half_a_turn_apart_the_one_with_the_higher_id_moves() -> None:
 
 def test_a_lone_authority_is_not_moved_by_newcomers() -> None:
     node = make_node(1, 1, 0)
-    for event in (lock.HEARD, lock.SETTLED, lock.DESERTED):
+    for event in (LOCK_HEARD, LOCK_SETTLED, LOCK_DESERTED):
         node.lock.on(event)
     for number in range(1, 100):
         now = number * STEP_US
         hear(node, now, number, now * TURN // 1_000_000 + TURN // 5)
         node.tick(now)
-    assert node.lock.state == lock.LOCKED
+    assert node.lock.state == LOCKED
     assert abs(arc(node.theta(now), now * TURN // 1_000_000 % TURN)) < 30
 
 
@@ -252,4 +261,4 @@ def test_what_a_beacon_says() -> None:
     assert listener.receive(buffer, 64, now) == 0
     peer = listener.membership.present[0]
     assert (peer.node_id, peer.epoch, peer.dphi, peer.kappa) == (5, 9, 8192, 16384)
-    assert (peer.state, peer.role) == (lock.ALONE, 0)
+    assert (peer.state, peer.role) == (ALONE, 0)

@@ -4,14 +4,12 @@ from typing import Any
 
 import pytest
 
-from ascpi_core.circle import TURN
-from ascpi_core.node_settings import ROWS, NodeSettings
-from ascpi_core.settings import check
-from ascpi_core.unit import ONE
+from ascpi_core.fixed import ONE, TURN
+from ascpi_core.settings import ROWS, NodeSettings, check_settings
 
 
 def made(**given: Any) -> NodeSettings:
-    values, mistakes = check({"id": 1, **given}, ROWS)
+    values, mistakes = check_settings({"id": 1, **given}, ROWS)
     assert not mistakes
     return NodeSettings(values)
 
@@ -53,7 +51,7 @@ def test_an_offset_of_24_bits_gives_the_same_as_one_of_53() -> None:
 def test_laws() -> None:
     assert made(law="full").steers_rate
     assert not made(law="source").steers_rate
-    assert check({"id": 1, "law": "none"}, ROWS)[1] == [
+    assert check_settings({"id": 1, "law": "none"}, ROWS)[1] == [
         "law: 'none' is not allowed, give one of full, source"
     ]
 
@@ -75,7 +73,7 @@ def test_a_float_of_24_bits_gives_the_same_as_one_of_53() -> None:
 def test_numbers_beyond_their_ranges_are_refused(name: str) -> None:
     row = next(row for row in ROWS if row.name == name)
     for value in (vars(row)["low"] - 1, vars(row)["high"] + 1):
-        assert len(check({"id": 1, name: value}, ROWS)[1]) == 1
+        assert len(check_settings({"id": 1, name: value}, ROWS)[1]) == 1
 
 
 def test_every_default_is_allowed_but_that_of_the_id_which_must_be_given() -> None:

@@ -5,11 +5,10 @@ import hashlib
 import pytest
 
 from ascpi.simulation import make_node
-from ascpi_core import events, refusal
-from ascpi_core.glyphs.packets import Message
+from ascpi_core.glyphs.messages import Message
 from ascpi_core.node import Node
-from ascpi_core.tag import Tagger
-from ascpi_core.wire import ROLE_OBSERVER
+from ascpi_core.peers import EVENT_SILENT
+from ascpi_core.ssep import DROP_REASONS, ROLE_OBSERVER, Tagger
 from tests.core.packets import message_packet, packet
 
 KEY = Tagger(b"a key", hashlib.sha256)
@@ -44,7 +43,7 @@ def beacon(sequence: int, tagger: Tagger | None = None, **fields: int) -> bytes:
 
 
 def give(node: Node, data: bytes, now: int = 1000) -> str:
-    return refusal.NAMES[node.receive(data, len(data), now)]
+    return DROP_REASONS[node.receive(data, len(data), now)]
 
 
 def told(node: Node) -> list[int]:
@@ -122,7 +121,7 @@ def test_a_node_that_is_here_may_look_on_from_now_on_and_falls_silent() -> None:
         give(node, beacon(1 + now // STEP_US), now)
         node.tick(now)
     assert node.membership.present == []
-    assert told(node).count(events.SILENT) == 1
+    assert told(node).count(EVENT_SILENT) == 1
     give(node, beacon(2_000, role=0), 30_000_000)
     assert [peer.node_id for peer in node.membership.present] == [9]
 

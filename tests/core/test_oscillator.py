@@ -6,14 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ascpi_core.circle import TURN
-from ascpi_core.oscillator import (
-    RATE_MAXIMUM_MHZ,
-    RATE_MINIMUM_MHZ,
-    TRIM_MAXIMUM,
-    Oscillator,
-)
-from ascpi_core.ticks import TICKS_MASK
+from ascpi_core.fixed import TICKS_MASK, TURN
+from ascpi_core.phase import RATE_MAXIMUM_MHZ, RATE_MINIMUM_MHZ, TRIM_MAXIMUM, Oscillator
 
 WORD = 1 << 54
 PERIOD = TICKS_MASK + 1

@@ -6,15 +6,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ascpi_core import refusal, wire
-from ascpi_core.glyphs import layout
 from ascpi_core.glyphs.glyph import STATE_BYTES
-from ascpi_core.glyphs.packets import Message
-from ascpi_core.head import examine
+from ascpi_core.glyphs.messages import Message
+from ascpi_core.layout import HEADER, TABLES
+from ascpi_core.ssep import (
+    ACCEPTED,
+    DROP_FIELD,
+    KIND_BEACON,
+    KIND_LAST,
+    PACKET_BYTES,
+    TAG_OFFSET,
+    examine_head,
+)
 from tests.core.packets import FORMS, message_packet
 
-HEAD = wire.HEADER[3:]
-ROWS = {name: (*HEAD, *rows) for name, _, _, rows in layout.TABLES}
+HEAD = HEADER[3:]
+ROWS = {name: (*HEAD, *rows) for name, _, _, rows in TABLES}
 STATES = {
     name: size for name, rows in ROWS.items() for field, _, size, *_ in rows if field == "state"
 }
@@ -65,8 +72,8 @@ def test_what_was_encoded_is_decoded(given: tuple[str, dict[str, Any]]) -> None:
     form, fields = given
     encoded = message_packet(form, **fields)
     decoded = filled()
-    assert examine(encoded, len(encoded), fields["cluster"]) == refusal.ACCEPTED
-    assert decoded.decode(encoded) == refusal.ACCEPTED
+    assert examine_head(encoded, len(encoded), fields["cluster"]) == ACCEPTED
+    assert decoded.decode(encoded) == ACCEPTED
     kind, verb = FORMS[form]
     assert decoded.message_kind == kind
     assert not verb or decoded.verb == verb
@@ -88,7 +95,7 @@ def test_what_was_encoded_is_decoded(given: tuple[str, dict[str, Any]]) -> None:
 def test_every_field_stands_where_the_table_says(given: tuple[str, dict[str, Any]]) -> None:
     form, fields = given
     encoded = message_packet(form, **fields)
-    rest = set(range(18, wire.PACKET_BYTES))
+    rest = set(range(18, PACKET_BYTES))
     for name, offset, size, *_ in ROWS[form]:
         found = encoded[offset : offset + size]
         wanted = FORMS[form][1] if name == "verb" else fields[name]
@@ -102,16 +109,16 @@ def test_every_field_stands_where_the_table_says(given: tuple[str, dict[str, Any
 def test_every_value_of_every_byte_is_judged_as_the_table_says(form: str, most: bool) -> None:
     """Both ends of every range, and bytes that must be 0, in the smallest and largest packet."""
     good = message_packet(form, **extreme(form, most))
-    for place in range(4, wire.TAG_OFFSET):
+    for place in range(4, TAG_OFFSET):
         for value in range(256):
             spoilt = bytearray(good)
             spoilt[place] = value
             decoded = filled()
             status = decoded.decode(spoilt)
             if form in ("spawn", "kill", "move") and place == 30:
-                assert (status == refusal.ACCEPTED) >= (value == FORMS[form][1])
+                assert (status == ACCEPTED) >= (value == FORMS[form][1])
             else:
-                expected = refusal.ACCEPTED if fits(form, spoilt) else refusal.FIELD
+                expected = ACCEPTED if fits(form, spoilt) else DROP_FIELD
                 assert status == expected, (place, value)
             if status:
                 assert contents(decoded) == contents(filled())
@@ -119,7 +126,7 @@ def test_every_value_of_every_byte_is_judged_as_the_table_says(form: str, most: 
 
 def fits(form: str, packet: bytearray) -> bool:
     """The same by the table."""
-    rest = bytearray(packet[: wire.TAG_OFFSET])
+    rest = bytearray(packet[:TAG_OFFSET])
     rest[:18] = bytes(18)
     for name, offset, size, low, high, _ in ROWS[form]:
         value = int.from_bytes(packet[offset : offset + size], "little")
@@ -133,15 +140,15 @@ def fits(form: str, packet: bytearray) -> bool:
 def test_an_order_without_a_verb_is_refused(verb: int) -> None:
     spoilt = bytearray(message_packet("kill"))
     spoilt[30] = verb
-    assert Message().decode(spoilt) == refusal.FIELD
+    assert Message().decode(spoilt) == DROP_FIELD
 
 
-@pytest.mark.parametrize("kind", [0, wire.KIND_BEACON, wire.KIND_LAST + 1, 255])
+@pytest.mark.parametrize("kind", [0, KIND_BEACON, KIND_LAST + 1, 255])
 def test_other_kinds_are_not_for_it(kind: int) -> None:
     packet = bytearray(message_packet("offer"))
     packet[3] = kind
     decoded = filled()
-    assert decoded.decode(packet) == refusal.FIELD
+    assert decoded.decode(packet) == DROP_FIELD
     assert contents(decoded) == contents(filled())
 
 
@@ -167,7 +174,7 @@ def test_the_state_that_a_packet_does_not_carry_is_zeros() -> None:
     assert STATES == {"commit": 24, "glyph": 8, "spawn": 8}
     for form, size in STATES.items():
         decoded = filled()
-        assert decoded.decode(message_packet(form, state=b"\x11" * size)) == refusal.ACCEPTED
+        assert decoded.decode(message_packet(form, state=b"\x11" * size)) == ACCEPTED
         assert decoded.state == b"\x11" * size + bytes(STATE_BYTES - size)
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ascpi.simulation import SECOND_US, Field
-from ascpi_core.peer import DUPLICATE, FRESH, LATE, Peer
+from ascpi_core.peers import DUPLICATE, FRESH, LATE, Peer
 
 WINDOW = 24
 

@@ -11,15 +11,15 @@ import pytest
 
 from ascpi.air.preset import PRESETS
 from ascpi.simulation import SECOND_US
-from ascpi_core.peer_clock import (
+from ascpi_core.clock_filter import (
     CONFLICT,
     CONFLICT_US,
     NOTHING,
     SKEW_MAXIMUM,
     UNKNOWN_US,
-    PeerClock,
+    ClockFilter,
 )
-from ascpi_core.ticks import TICKS_MASK
+from ascpi_core.fixed import TICKS_MASK
 from tests.core.clocks import BASE_US, MEMORY_S, STILL, Pair, rms, still
 
 SEEDS = range(40)
@@ -145,7 +145,7 @@ def test_what_fits_is_asked_without_a_change() -> None:
     assert pair.clock.fits_in(now, pair.theirs(pair.true_us + 500_000))
     assert pair.clock.fits_in(now, pair.theirs(pair.true_us - 500_000))
     assert pair.error_us() == before
-    assert PeerClock().fits_in(5, 1 << 29)
+    assert ClockFilter().fits_in(5, 1 << 29)
 
 
 def test_a_cleared_clock_starts_from_nothing() -> None:
@@ -170,7 +170,7 @@ def test_of_a_cleared_clock_nothing_is_left() -> None:
     pair.run(20)
     assert (pair.clock.scale, pair.clock.fits) > (0, 0)
     pair.clock.clear()
-    fresh, kept_ticks = vars(PeerClock()), {"start", "block_start", "_base", "_begun", "middle"}
+    fresh, kept_ticks = vars(ClockFilter()), {"start", "block_start", "_base", "_begun", "middle"}
     points = {"heard", "echoed", "heard_ticks", "echoed_ticks"}  # beyond `count`, none counts
     left = {name for name, value in vars(pair.clock).items() if value != fresh[name]}
     assert left <= kept_ticks | points

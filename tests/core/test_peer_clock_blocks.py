@@ -5,18 +5,14 @@ import random
 import pytest
 
 from ascpi.simulation import SECOND_US
-from ascpi_core.peer_clock import (
-    BLOCKS,
-    FIRST_BLOCK_US,
-    LAST_BLOCK_US,
-    NOTHING,
-    PeerClock,
-)
-from ascpi_core.ticks import TICKS_MASK
+from ascpi_core.clock_filter import BLOCKS, FIRST_BLOCK_US, LAST_BLOCK_US, NOTHING, ClockFilter
+from ascpi_core.fixed import TICKS_MASK
 from tests.core.clocks import MEMORY_S, still
 
 
-def fill(clock: PeerClock, lateness: list[tuple[int, int]], apart_us: int, skew_ppm: int) -> None:
+def fill(
+    clock: ClockFilter, lateness: list[tuple[int, int]], apart_us: int, skew_ppm: int
+) -> None:
     """Blocks with one packet each way, so late (µs): peers `skew_ppm` apart, no other delay."""
     for number, (heard_late, echoed_late) in enumerate(lateness):
         now = 1000 + number * apart_us
@@ -27,7 +23,7 @@ def fill(clock: PeerClock, lateness: list[tuple[int, int]], apart_us: int, skew_
         clock.end_block((now + apart_us) & TICKS_MASK)
 
 
-def kept(clock: PeerClock) -> list[tuple[int, int]]:
+def kept(clock: ClockFilter) -> list[tuple[int, int]]:
     """Ticks of the points that are kept, heard and echoed; −1 where a block has none."""
     count = clock.count
     return [
@@ -40,7 +36,7 @@ def kept(clock: PeerClock) -> list[tuple[int, int]]:
 
 
 def test_a_block_keeps_the_best_of_either_kind() -> None:
-    clock = PeerClock()
+    clock = ClockFilter()
     for now, heard_late, echoed_late in ((1000, 50, 10), (2000, 20, 30), (3000, 70, 90)):
         clock.hear(now, now - heard_late)
         clock.echo(now, now + echoed_late)
@@ -63,7 +59,7 @@ def test_where_blocks_are_merged_the_better_of_two_is_kept(skew_ppm: int) -> Non
         for number in range(BLOCKS + 1)
     ]
     apart_us = 1 << 18
-    clock = PeerClock()
+    clock = ClockFilter()
     clock.skew = skew_ppm * 2**30 // 10**6
     fill(clock, lateness, apart_us, skew_ppm)
     expected = []

@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from ascpi_core import lock
-from ascpi_core.circle import TURN
-from ascpi_core.glyphs.glyph import HELD, HOPS_MAXIMUM, OFFERED, Glyph
-from ascpi_core.glyphs.holding import CAPACITY, Holding
+from ascpi_core.fixed import TURN
+from ascpi_core.glyphs.glyph import CAPACITY, HELD, HOPS_MAXIMUM, OFFERED, Glyph, GlyphTable
+from ascpi_core.glyphs.motor import ANNOUNCE_SHARE_US as TELLING_SHARE_US
 from ascpi_core.glyphs.policy import (
     ANY_ENERGY,
     CROWD,
@@ -22,9 +21,9 @@ from ascpi_core.glyphs.policy import (
     accepts,
     pause_us,
 )
-from ascpi_core.glyphs.telling import SHARE_US as TELLING_SHARE_US
-from ascpi_core.peer import Peer
-from ascpi_core.wire import TAKES_NO_GLYPHS
+from ascpi_core.peers import Peer
+from ascpi_core.phase import ACQUIRING, HOLDOVER, LOCKED
+from ascpi_core.ssep import TAKES_NO_GLYPHS
 
 STAYS, ROAMS = 1, 2
 TURNS = 10_000
@@ -38,7 +37,7 @@ class Kinds:
 def peer(node_id: int, energy: int = 0, **differing: int) -> Peer:
     known = Peer()
     known.node_id = node_id
-    known.state = differing.get("state", lock.LOCKED)
+    known.state = differing.get("state", LOCKED)
     known.packets = differing.get("packets", 20)
     known.energy = energy
     known.glyph_count = differing.get("glyph_count", 0)
@@ -49,7 +48,7 @@ class Desk:
     """One node's policy, its glyphs and whom it hears."""
 
     def __init__(self, node_id: int = 1, *peers: Peer) -> None:
-        self.holding = Holding(0, 0)
+        self.holding = GlyphTable(0, 0)
         self.members: Any = SimpleNamespace(present=list(peers))
         self.policy = Policy(node_id, self.holding, self.members, Kinds())  # type: ignore[arg-type]
         self.births = 0
@@ -96,8 +95,8 @@ def test_the_margin_is_exact(less: int) -> None:
 @pytest.mark.parametrize(
     "differing",
     [
-        {"state": lock.ACQUIRING},
-        {"state": lock.HOLDOVER},
+        {"state": ACQUIRING},
+        {"state": HOLDOVER},
         {"packets": 3},
         {"glyph_count": CAPACITY},
         {"glyph_count": TAKES_NO_GLYPHS},

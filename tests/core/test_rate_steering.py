@@ -4,14 +4,8 @@ import itertools
 
 import pytest
 
-from ascpi_core.circle import TURN
-from ascpi_core.supervisor import (
-    ALPHA_DEFAULT,
-    STEER_EVERY,
-    TRIM_LIMIT_PPM,
-    RateSteering,
-    correction,
-)
+from ascpi_core.fixed import TURN
+from ascpi_core.phase import ALPHA_DEFAULT, STEER_EVERY, TRIM_LIMIT_PPM, RateSteering, correction
 
 STEP_US = 50_000
 A_SECOND = 1_000_000 // (STEP_US * STEER_EVERY)

@@ -8,10 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ascpi.simulation import make_node
-from ascpi_core import events, refusal, wire
 from ascpi_core.node import Node
-from ascpi_core.tag import Tagger
-from ascpi_core.wire import WORD_MAXIMUM
+from ascpi_core.peers import EVENT_COLLISION, EVENT_JOINED, EVENT_RESTARTED, EVENT_TABLE_FULL
+from ascpi_core.ssep import (
+    ACCEPTED,
+    DROP_DUPLICATE,
+    DROP_FORGED,
+    DROP_OWN,
+    DROP_REASONS,
+    ECHO_SPAN_US,
+    WORD_MAXIMUM,
+    Tagger,
+)
 from tests.core.packets import RANGES, packet
 
 KEY = Tagger(b"a key", hashlib.sha256)
@@ -51,7 +59,7 @@ def give(node: Node, now: int, tagger: Tagger | None = None, /, **values: int) -
     """One beacon of node 2; the name of what became of it."""
     values = {"sequence": now // 1000, "timestamp": now & WORD_MAXIMUM, **values}
     data = packet(tagger, **values)
-    return refusal.NAMES[node.receive(data, len(data), now & WORD_MAXIMUM)]
+    return DROP_REASONS[node.receive(data, len(data), now & WORD_MAXIMUM)]
 
 
 @pytest.mark.parametrize("tagger", [None, KEY], ids=["open", "keyed"])
@@ -61,7 +69,7 @@ def test_any_bytes_change_nothing_but_a_counter(tagger: Tagger | None, data: byt
     before = state(node)
     status = node.receive(data, len(data), 1000)
     assert node.reception.counters[status] == sum(node.reception.counters) == 1
-    assert status != refusal.ACCEPTED
+    assert status != ACCEPTED
     assert state(node) == before
 
 
@@ -108,7 +116,7 @@ MALFORMED = [
 def test_every_malformed_input_is_counted_by_its_reason(reason: str, data: bytes) -> None:
     node = make_node(1, 1, 0)
     before = state(node)
-    assert refusal.NAMES[node.receive(data, len(data), 5)] == reason
+    assert DROP_REASONS[node.receive(data, len(data), 5)] == reason
     assert node.reception.refused() == 1
     assert state(node) == before
 
@@ -130,9 +138,9 @@ def test_in_a_keyed_field_an_altered_bit_is_a_forgery() -> None:
     for bit in range(18 * 8, 56 * 8):
         altered = bytearray(good)
         altered[bit // 8] ^= 1 << bit % 8
-        assert node.receive(altered, 64, 1000) == refusal.FORGED
+        assert node.receive(altered, 64, 1000) == DROP_FORGED
     assert state(node) == before
-    assert node.receive(good, 64, 1000) == refusal.ACCEPTED
+    assert node.receive(good, 64, 1000) == ACCEPTED
 
 
 def test_a_beacon_introduces_its_sender_with_all_it_says() -> None:
@@ -140,7 +148,7 @@ def test_a_beacon_introduces_its_sender_with_all_it_says() -> None:
     said = {"dphi": 11, "kappa": 12, "coherence": 13, "energy": 14, "glyph_count": 15}
     more = {"glyph_digest": 16, "address": 17, "role": 18, "mode": 3 | 2 << 2}
     assert give(node, 1000, **said, **more) == "accepted"
-    assert told(node) == [(events.JOINED, 2)]
+    assert told(node) == [(EVENT_JOINED, 2)]
     peer = node.membership.present[0]
     assert {name: getattr(peer, name) for name in said} == said
     assert (peer.glyph_digest, peer.address, peer.role, peer.state) == (16, 17, 18, 2)
@@ -157,7 +165,7 @@ def test_duplicates_replays_and_late_packets() -> None:
     assert give(node, 23_000, sequence=11, timestamp=15_000) == "duplicate"
     peer = node.membership.present[0]
     assert peer.offset == before["membership"]["present"][0]["offset"]
-    assert told(node) == [(events.JOINED, 2)]
+    assert told(node) == [(EVENT_JOINED, 2)]
 
 
 def test_a_whole_recorded_stream_played_again_moves_nothing() -> None:
@@ -166,21 +174,21 @@ def test_a_whole_recorded_stream_played_again_moves_nothing() -> None:
     for number in range(100):
         at = number * 100_000
         stream.append(packet(KEY, sequence=number, timestamp=at, theta=number))
-        assert node.receive(stream[-1], 64, at) == refusal.ACCEPTED
+        assert node.receive(stream[-1], 64, at) == ACCEPTED
     peer = node.membership.present[0]
     known = (peer.offset, peer.offset_ticks, peer.heard_ticks, peer.drift, peer.clock.skew)
     for number, data in enumerate(stream):
-        assert node.receive(data, 64, 10_000_000 + number * 100_000) == refusal.DUPLICATE
+        assert node.receive(data, 64, 10_000_000 + number * 100_000) == DROP_DUPLICATE
     assert known == (peer.offset, peer.offset_ticks, peer.heard_ticks, peer.drift, peer.clock.skew)
     # Who plays recordings sends with another's id, and that is said.
-    assert (events.COLLISION, 2) in told(node)
+    assert (EVENT_COLLISION, 2) in told(node)
 
 
 def test_a_restart_is_told_and_the_old_epoch_is_over() -> None:
     node = make_node(1, 1, 0)
     assert give(node, 100_000, epoch=4, sequence=900) == "accepted"
     assert give(node, 200_000, epoch=5, sequence=0) == "accepted"
-    assert told(node) == [(events.JOINED, 2), (events.RESTARTED, 2)]
+    assert told(node) == [(EVENT_JOINED, 2), (EVENT_RESTARTED, 2)]
     before = node.membership.present[0].heard_ticks
     assert give(node, 300_000, epoch=4, sequence=901) == "old_epoch"
     assert node.membership.present[0].heard_ticks == before
@@ -216,7 +224,7 @@ def test_who_comes_back_after_a_silence_joins_again_with_a_fresh_clock() -> None
     assert not node.membership.present
     # Its clock stood still in a deep sleep: no conflict, since all was forgotten.
     assert give(node, now, sequence=2, timestamp=200_000) == "accepted"
-    assert told(node) == [(events.JOINED, 2)]
+    assert told(node) == [(EVENT_JOINED, 2)]
 
 
 @pytest.mark.parametrize("stalls", [1, 5])
@@ -235,7 +243,7 @@ def test_what_waited_in_a_queue_is_not_taken_for_another_clock(stalls: int) -> N
         now, sequence = now + 10_250_000, sequence + 40
         assert give(node, now, sequence=sequence) == "accepted"
         assert node.membership.present[0].clock.offset(now) == known
-    assert events.COLLISION not in [event for event, _ in told(node)]
+    assert EVENT_COLLISION not in [event for event, _ in told(node)]
 
 
 def test_a_peer_s_clock_that_jumps_is_believed_the_third_time() -> None:
@@ -247,14 +255,14 @@ def test_a_peer_s_clock_that_jumps_is_believed_the_third_time() -> None:
         for number in range(5, 10)
     ]
     assert reasons == ["collision", "collision", "collision", "accepted", "accepted"]
-    assert events.COLLISION not in [event for event, _ in told(node)]
+    assert EVENT_COLLISION not in [event for event, _ in told(node)]
 
 
 def test_a_full_table_refuses_and_says_so_once() -> None:
     node = make_node(1, 1, 0, max_peers=2)
     reasons = [give(node, 1000 + number, node_id=2 + number % 4) for number in range(8)]
     assert reasons.count("table_full") == 4
-    assert [event for event, _ in told(node)].count(events.TABLE_FULL) == 1
+    assert [event for event, _ in told(node)].count(EVENT_TABLE_FULL) == 1
 
 
 def test_own_packets_heard_again_are_no_news() -> None:
@@ -262,7 +270,7 @@ def test_own_packets_heard_again_are_no_news() -> None:
     sent = bytearray(64)
     for now in range(100_000, 2_000_000, 250_000):
         if node.poll(sent, now):
-            assert node.receive(sent, 64, now + 3000) == refusal.OWN
+            assert node.receive(sent, 64, now + 3000) == DROP_OWN
     assert node.reception.refused() == 0
     assert told(node) == []
 
@@ -273,7 +281,7 @@ def test_a_packet_of_our_own_last_boot_is_no_collision_yet() -> None:
     assert told(node) == []
 
 
-@pytest.mark.parametrize("age_us", [-1, wire.ECHO_SPAN_US - 1, 5_000_000])
+@pytest.mark.parametrize("age_us", [-1, ECHO_SPAN_US - 1, 5_000_000])
 def test_an_absurd_echo_is_left_alone(age_us: int) -> None:
     """A round trip of less than nothing, or of more than two seconds."""
     node = make_node(1, 1, 0)

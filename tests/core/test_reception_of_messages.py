@@ -8,10 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ascpi.simulation import make_node
-from ascpi_core import events, refusal, wire
-from ascpi_core.glyphs.packets import Message
+from ascpi_core.glyphs.messages import Message
 from ascpi_core.node import Node
-from ascpi_core.tag import Tagger
+from ascpi_core.peers import EVENT_COLLISION, EVENT_JOINED, EVENT_RESTARTED
+from ascpi_core.ssep import (
+    ACCEPTED,
+    DROP_DUPLICATE,
+    DROP_FORGED,
+    DROP_OWN,
+    DROP_REASONS,
+    DROP_UNTAGGED,
+    KIND_LAST,
+    Tagger,
+)
 from tests.core.packets import FORMS, message_packet
 from tests.core.test_reception import give, silent, state, told
 
@@ -33,7 +42,7 @@ class Sink:
 def say(node: Node, now: int, form: str = "offer", /, **fields: Any) -> str:
     """One packet about glyphs of node 2; the name of what became of it."""
     data = message_packet(form, **{"sequence": now // 1000, **fields})
-    return refusal.NAMES[node.receive(data, len(data), now)]
+    return DROP_REASONS[node.receive(data, len(data), now)]
 
 
 def all_but_order(node: Node) -> Any:
@@ -54,7 +63,7 @@ def test_each_form_reaches_the_sink_once(form: str) -> None:
     assert say(node, 200_000, form) == "accepted"
     assert say(node, 200_000, form) == "duplicate"
     assert sink.taken == [(FORMS[form][0], 2, 200, 200_000)]
-    assert node.reception.counters[refusal.ACCEPTED] == 2
+    assert node.reception.counters[ACCEPTED] == 2
 
 
 @pytest.mark.parametrize("form", sorted(FORMS))
@@ -105,7 +114,7 @@ def test_only_in_the_epoch_of_its_beacons() -> None:
     assert say(node, 200_000, epoch=6) == "stranger"
     assert state(node)["membership"] == before
     assert say(node, 200_000, epoch=5) == "accepted"
-    assert events.RESTARTED not in [event for event, _ in told(node)]
+    assert EVENT_RESTARTED not in [event for event, _ in told(node)]
 
 
 def test_what_was_overtaken_is_taken_and_a_replay_is_not() -> None:
@@ -133,7 +142,7 @@ def test_a_beacon_that_only_these_overtook_is_news() -> None:
     assert node.membership.present[0].newest_timestamp == 200_000
     assert give(node, 215_000, sequence=99, timestamp=90_000) == "late"
     assert give(node, 220_000, sequence=101, timestamp=200_000) == "duplicate"
-    assert told(node) == [(events.JOINED, 2)]
+    assert told(node) == [(EVENT_JOINED, 2)]
 
 
 def test_many_overtaken_beacons_are_no_collision() -> None:
@@ -144,7 +153,7 @@ def test_many_overtaken_beacons_are_no_collision() -> None:
         assert say(node, at + 1000, sequence=2 * number) == "accepted"
         assert give(node, at + 9000, sequence=2 * number - 1, timestamp=at) == "accepted"
         assert give(node, at + 9000, sequence=2 * number - 1, timestamp=at) == "duplicate"
-    assert told(node) == [(events.JOINED, 2)]
+    assert told(node) == [(EVENT_JOINED, 2)]
     assert node.membership.present[0].loss == 0
 
 
@@ -157,7 +166,7 @@ def test_a_twin_s_beacon_is_found_out_all_the_same() -> None:
     assert give(node, 210_000, sequence=99, timestamp=150_000) == "collision"
     assert give(node, 210_000, sequence=110, timestamp=50_000) == "collision"
     assert give(node, 210_000, sequence=110, timestamp=150_000) == "duplicate"
-    assert (events.COLLISION, 2) in told(node)
+    assert (EVENT_COLLISION, 2) in told(node)
 
 
 def test_own_ones_heard_again_are_no_news() -> None:
@@ -169,7 +178,7 @@ def test_own_ones_heard_again_are_no_news() -> None:
         message.node_id = message.to = message.birth_node = message.kind = 1
         node.transmission.count(message, now)
         message.encode(packet)
-        assert node.receive(packet, 64, now + 3000) == refusal.OWN
+        assert node.receive(packet, 64, now + 3000) == DROP_OWN
     assert node.reception.refused() == 0
     assert sink.taken == []
 
@@ -178,7 +187,7 @@ def test_own_ones_heard_again_are_no_news() -> None:
 def test_another_with_our_id_is_told_of(epoch: int, sequence: int) -> None:
     node = make_node(1, 3, 0)
     assert say(node, 1000, "glyph", node_id=1, epoch=epoch, sequence=sequence) == "collision"
-    assert told(node) == [(events.COLLISION, 1)]
+    assert told(node) == [(EVENT_COLLISION, 1)]
 
 
 def test_of_our_own_last_boot_a_few_are_no_collision() -> None:
@@ -192,10 +201,10 @@ def test_in_a_keyed_field_only_the_key_opens() -> None:
     node.reception.sink = sink
     give(node, 100_000, KEY)
     for tagger, reason in (
-        (None, refusal.UNTAGGED),
-        (Tagger(b"another", hashlib.sha256), refusal.FORGED),
-        (KEY, refusal.ACCEPTED),
-        (KEY, refusal.DUPLICATE),
+        (None, DROP_UNTAGGED),
+        (Tagger(b"another", hashlib.sha256), DROP_FORGED),
+        (KEY, ACCEPTED),
+        (KEY, DROP_DUPLICATE),
     ):
         data = message_packet("commit", tagger, sequence=101, state=b"\x07" * 24)
         assert node.receive(data, 64, 200_000) == reason
@@ -204,7 +213,7 @@ def test_in_a_keyed_field_only_the_key_opens() -> None:
 
 @given(
     st.lists(
-        st.tuples(st.integers(2, wire.KIND_LAST), st.binary(min_size=52, max_size=52)),
+        st.tuples(st.integers(2, KIND_LAST), st.binary(min_size=52, max_size=52)),
         min_size=1,
         max_size=5,
     )

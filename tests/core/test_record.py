@@ -5,11 +5,24 @@ import binascii
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ascpi_core.glyphs import record
-from ascpi_core.glyphs.fold import AFTER
+from ascpi_core.glyphs import journal
 from ascpi_core.glyphs.glyph import STANDINGS, STATE_BYTES, Glyph
-from ascpi_core.glyphs.page import RECORD, SETTLED
-from ascpi_core.glyphs.record import CHECKED_BYTES, FIELDS, RECORD_BYTES, TOTALS_FIELDS, TYPES
+from ascpi_core.glyphs.journal import (
+    AFTER,
+    CHECKED_BYTES,
+    RECORD_AWAITED,
+    RECORD_BYTES,
+    RECORD_KEPT,
+    RECORD_SETTLED,
+    get_long,
+    is_whole,
+    put_long,
+    read_record,
+    seal,
+    write_record,
+    write_totals,
+)
+from ascpi_core.layout import RECORD_FIELDS, RECORD_TOTALS_FIELDS, RECORD_TYPES
 
 WORDS = st.integers(0, (1 << 30) - 1)
 COUNTS = st.integers(0, 0xFFFFFF)
@@ -40,45 +53,45 @@ def made(values: dict[str, int], state: bytes) -> Glyph:
 
 def sealed(kind: int, glyph: Glyph) -> bytearray:
     buffer = bytearray(RECORD_BYTES)
-    record.write_glyph(buffer, 0, kind, glyph)
-    record.seal(buffer, 0, binascii.crc32)
+    write_record(buffer, 0, kind, glyph)
+    seal(buffer, 0, binascii.crc32)
     return buffer
 
 
 def test_the_fields_fill_the_record() -> None:
     offset = 0
-    for _, at, width, _ in FIELDS:
+    for _, at, width, _ in RECORD_FIELDS:
         assert at == offset
         offset += width
     assert offset == RECORD_BYTES
-    assert FIELDS[-1][1] == CHECKED_BYTES
-    assert {name for name, *_ in FIELDS} == {*RANGES, "type", "state", "crc32"}
+    assert RECORD_FIELDS[-1][1] == CHECKED_BYTES
+    assert {name for name, *_ in RECORD_FIELDS} == {*RANGES, "type", "state", "crc32"}
     following = 0
-    for _, at, width, _ in TOTALS_FIELDS:
+    for _, at, width, _ in RECORD_TOTALS_FIELDS:
         assert at >= following
         following = at + width
 
 
 def test_types_are_numbered_as_the_tables_are() -> None:
-    assert [number for number, *_ in TYPES] == list(range(1, len(AFTER)))
-    assert len(RECORD) == len(SETTLED) == len(STANDINGS)
-    for number, name, _ in TYPES:
-        assert getattr(record, name.upper()) == number
+    assert [number for number, *_ in RECORD_TYPES] == list(range(1, len(AFTER)))
+    assert len(RECORD_AWAITED) == len(RECORD_SETTLED) == len(STANDINGS)
+    for number, name, _ in RECORD_TYPES:
+        assert getattr(journal, "RECORD_" + name.upper()) == number
 
 
 @given(st.integers(2, 13), st.fixed_dictionaries(RANGES), st.binary(min_size=24, max_size=24))
 def test_a_glyph_comes_back_as_it_was(kind: int, values: dict[str, int], state: bytes) -> None:
     buffer = sealed(kind, made(values, state))
-    assert record.is_whole(buffer, 0, binascii.crc32)
+    assert is_whole(buffer, 0, binascii.crc32)
     assert buffer[0] == kind
     # By the table, and not by the reader: each field lies where it says.
-    for name, offset, width, _ in FIELDS:
+    for name, offset, width, _ in RECORD_FIELDS:
         if name in values:
             assert int.from_bytes(buffer[offset : offset + width], "little") == values[name]
     assert buffer[28 : 28 + STATE_BYTES] == state
     assert int.from_bytes(buffer[64:], "little") == binascii.crc32(buffer[:64])
     again = Glyph()
-    record.read_glyph(buffer, 0, again)
+    read_record(buffer, 0, again)
     assert {name: getattr(again, name) for name in values} == values
     assert again.state == state
 
@@ -86,15 +99,15 @@ def test_a_glyph_comes_back_as_it_was(kind: int, values: dict[str, int], state: 
 @given(st.integers(0, (1 << 48) - 1), st.integers(0, 9))
 def test_sums_have_48_bits(value: int, offset: int) -> None:
     buffer = bytearray(20)
-    record.put_long(buffer, offset, value)
+    put_long(buffer, offset, value)
     assert buffer == bytes(offset) + value.to_bytes(6, "little") + bytes(14 - offset)
-    assert record.get_long(buffer, offset) == value
+    assert get_long(buffer, offset) == value
 
 
 def test_totals_leave_nothing_of_what_was_there() -> None:
     buffer = bytearray(b"\xff" * RECORD_BYTES)
-    record.write_totals(buffer, 0, 0x3FFFFFFF, 5, 0xFFFFFF)
-    fields = {name: (offset, width) for name, offset, width, _ in TOTALS_FIELDS}
+    write_totals(buffer, 0, 0x3FFFFFFF, 5, 0xFFFFFF)
+    fields = {name: (offset, width) for name, offset, width, _ in RECORD_TOTALS_FIELDS}
     for name, value in (("identity", 0x3FFFFFFF), ("next_nonce", 5), ("next_birth", 0xFFFFFF)):
         offset, width = fields[name]
         assert int.from_bytes(buffer[offset : offset + width], "little") == value
@@ -102,17 +115,17 @@ def test_totals_leave_nothing_of_what_was_there() -> None:
 
 
 def test_one_bit_and_it_is_no_record() -> None:
-    buffer = sealed(record.KEPT, made({"birth_node": 7, "energy": 300}, bytes(range(24))))
+    buffer = sealed(RECORD_KEPT, made({"birth_node": 7, "energy": 300}, bytes(range(24))))
     for bit in range(RECORD_BYTES * 8):
         buffer[bit >> 3] ^= 1 << (bit & 7)
-        assert not record.is_whole(buffer, 0, binascii.crc32), bit
+        assert not is_whole(buffer, 0, binascii.crc32), bit
         buffer[bit >> 3] ^= 1 << (bit & 7)
-    assert record.is_whole(buffer, 0, binascii.crc32)
+    assert is_whole(buffer, 0, binascii.crc32)
 
 
 def test_what_a_file_system_leaves_behind_is_no_record() -> None:
     for filling in (b"\0", b"\xff"):
-        assert not record.is_whole(filling * RECORD_BYTES, 0, binascii.crc32)
+        assert not is_whole(filling * RECORD_BYTES, 0, binascii.crc32)
     # Not even with the right sum: nothing has type 0.
     blank = bytes(64) + binascii.crc32(bytes(64)).to_bytes(4, "little")
-    assert not record.is_whole(blank, 0, binascii.crc32)
+    assert not is_whole(blank, 0, binascii.crc32)

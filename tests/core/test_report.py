@@ -3,9 +3,8 @@
 import hashlib
 
 from ascpi.simulation import SECOND_US, Field, make_node
-from ascpi_core import refusal
-from ascpi_core.report import boot_line, refusal_reasons, report_line
-from ascpi_core.tag import Tagger
+from ascpi_core.ssep import DROP_REASONS, Tagger
+from ascpi_core.telemetry import boot_line, refusal_reasons, report_line
 
 
 def test_a_report_is_words_with_values() -> None:
@@ -40,7 +39,7 @@ def test_a_key_is_never_in_a_report() -> None:
 
 
 def test_no_refusals_are_no_words() -> None:
-    assert refusal_reasons([0] * len(refusal.NAMES)) == ""
+    assert refusal_reasons([0] * len(DROP_REASONS)) == ""
 
 
 def test_a_boot_says_who_starts() -> None:

@@ -7,17 +7,11 @@ from itertools import pairwise
 
 import pytest
 
-from ascpi_core.circle import TURN
-from ascpi_core.coherence import BAND_NAMES, FORMING, LOOSE, SHARED, SYMBOLIC
-from ascpi_core.glyphs.glyph import (
-    HELD,
-    OFFERED,
-    Glyph,
-)
-from ascpi_core.glyphs.holding import CAPACITY
-from ascpi_core.glyphs.schedule import MODES, QUARTER_TURN
-from ascpi_core.glyphs.world import World
-from ascpi_core.oscillator import Oscillator
+from ascpi_core.fixed import TURN
+from ascpi_core.glyphs.glyph import CAPACITY, HELD, OFFERED, Glyph
+from ascpi_core.glyphs.kind import World
+from ascpi_core.glyphs.motor import MODES, QUARTER_TURN
+from ascpi_core.phase import BAND_NAMES, FORMING, LOOSE, SHARED, SYMBOLIC, Oscillator
 from tests.core.glyph_node import NODE, THETA, GlyphNode, tricky
 
 HALF = TURN // 2

@@ -3,16 +3,17 @@ each operation."""
 
 import pytest
 
-from ascpi_core.circle import TURN
-from ascpi_core.coherence import LOOSE
+from ascpi_core.fixed import TURN
 from ascpi_core.glyphs.glyph import (
+    CAPACITY,
     ENDING,
     ENERGY_MAXIMUM,
     HELD,
     LIFETIME_ENDLESS,
     STOPPED,
+    GlyphTable,
 )
-from ascpi_core.glyphs.holding import CAPACITY, Holding
+from ascpi_core.phase import LOOSE
 from tests.core.glyph_node import NODE, THETA, GlyphNode, failing, tricky
 
 HALF = TURN // 2
@@ -108,13 +109,13 @@ def test_many_that_end_at_once_are_summed_up_once(
     for _ in range(CAPACITY):
         node.add(lifetime=1)
     calls = []
-    touch = Holding.touch
+    touch = GlyphTable.touch
 
-    def counted(holding: Holding) -> None:
+    def counted(holding: GlyphTable) -> None:
         calls.append(holding)
         touch(holding)
 
-    monkeypatch.setattr(Holding, "touch", counted)
+    monkeypatch.setattr(GlyphTable, "touch", counted)
     node.schedule.run(THETA + HALF, None)
     node.schedule.run(THETA, None)
     assert len(calls) == 1

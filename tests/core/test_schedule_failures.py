@@ -6,17 +6,10 @@ from typing import Any
 
 import pytest
 
-from ascpi_core.circle import TURN
-from ascpi_core.glyphs.glyph import (
-    ENDING,
-    HELD,
-    LIFETIME_ENDLESS,
-    STOPPED,
-    Glyph,
-)
-from ascpi_core.glyphs.holding import CAPACITY
-from ascpi_core.glyphs.schedule import ERROR_LETTERS, MODES
-from ascpi_core.glyphs.world import World
+from ascpi_core.fixed import TURN
+from ascpi_core.glyphs.glyph import CAPACITY, ENDING, HELD, LIFETIME_ENDLESS, STOPPED, Glyph
+from ascpi_core.glyphs.kind import World
+from ascpi_core.glyphs.motor import ERROR_LETTERS, MODES
 from tests.core.glyph_node import THETA, GlyphNode, Tricky, failing, tricky
 
 HALF = TURN // 2

@@ -15,7 +15,7 @@ from ascpi_core.settings import (
     Setting,
     Table,
     Whole,
-    check,
+    check_settings,
 )
 
 ROWS: tuple[Setting, ...] = (
@@ -36,11 +36,11 @@ anything = st.recursive(
 
 
 def mistakes(**given: Any) -> list[str]:
-    return check(given, ROWS)[1]
+    return check_settings(given, ROWS)[1]
 
 
 def test_nothing_given_is_all_defaults() -> None:
-    assert check({}, ROWS) == ({row.name: row.default for row in ROWS}, [])
+    assert check_settings({}, ROWS) == ({row.name: row.default for row in ROWS}, [])
 
 
 def test_what_is_right_is_taken() -> None:
@@ -54,7 +54,7 @@ def test_what_is_right_is_taken() -> None:
         "loud": True,
         "wifi": {"ssid": "x"},
     }
-    assert check(given, ROWS) == (given, [])
+    assert check_settings(given, ROWS) == (given, [])
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_what_is_right_is_taken() -> None:
     ],
 )
 def test_a_mistake_says_what_where_and_what_to_give(name: str, value: Any, wanted: str) -> None:
-    settings, found = check({name: value}, ROWS, "board.")
+    settings, found = check_settings({name: value}, ROWS, "board.")
     assert len(found) == 1
     assert found[0].startswith(f"board.{name}: {value!r} is not allowed, give ")
     assert wanted in found[0]
@@ -90,7 +90,7 @@ def test_a_mistake_says_what_where_and_what_to_give(name: str, value: Any, wante
 
 @pytest.mark.parametrize("lead", [-0.5, -0.1, 0, 0.25, 0.4999])
 def test_an_arc_may_be_either_way(lead: float) -> None:
-    assert check({"lead": lead}, ROWS)[0]["lead"] == lead
+    assert check_settings({"lead": lead}, ROWS)[0]["lead"] == lead
     assert mistakes(lead=lead) == []
 
 
@@ -112,16 +112,16 @@ def test_a_secret_is_never_repeated() -> None:
 
 @pytest.mark.parametrize("given", [None, 5, [1], "text"])
 def test_not_even_a_table(given: object) -> None:
-    settings, found = check(given, ROWS)
+    settings, found = check_settings(given, ROWS)
     assert found == ["the configuration must be a table {…}"]
     assert settings["count"] == 5
-    assert check(given, ROWS, "wifi.")[1] == ["wifi must be a table {…}"]
+    assert check_settings(given, ROWS, "wifi.")[1] == ["wifi must be a table {…}"]
 
 
 @given(st.dictionaries(st.sampled_from([row.name for row in ROWS]) | st.text(), anything))
 def test_whatever_is_given_the_settings_are_usable(given: dict[str, Any]) -> None:
-    settings, found = check(given, ROWS)
+    settings, found = check_settings(given, ROWS)
     assert set(settings) == {row.name for row in ROWS}
-    assert check(settings, ROWS) == (settings, [])
+    assert check_settings(settings, ROWS) == (settings, [])
     wrong = [name for name in given if settings.get(name, None) is not given[name]]
     assert len(found) >= len([name for name in wrong if name not in settings])

@@ -7,8 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ascpi.simulation import SECOND_US, Field
-from ascpi_core.node_settings import ROWS
-from ascpi_core.settings import check
+from ascpi_core.settings import ROWS, check_settings
 from tests.core.small import NotSmall, large_constants, load, searched
 
 phases = st.integers(0, (1 << 28) - 1) | st.sampled_from(
@@ -20,10 +19,10 @@ trims = st.sampled_from([-(1 << 24), -1, 0, 1, 1 << 24])
 
 
 def test_the_check_itself_notices() -> None:
-    sine = load("trigonometry").sine
+    sine = load("fixed").sine
     assert sine(1 << 26) == 1 << 20
-    with pytest.raises(NotSmall, match=r"ticks\.py"):
-        load("ticks").ticks_diff(1 << 31, 0)
+    with pytest.raises(NotSmall, match=r"fixed\.py"):
+        load("fixed").ticks_diff(1 << 31, 0)
 
 
 def test_no_function_names_an_integer_that_is_not_small() -> None:
@@ -33,13 +32,13 @@ def test_no_function_names_an_integer_that_is_not_small() -> None:
 @given(ticks, ticks)
 @example(0, (1 << 30) - 1)
 def test_ticks(later: int, earlier: int) -> None:
-    module = load("ticks")
+    module = load("fixed")
     assert module.ticks_add(earlier, module.ticks_diff(later, earlier)) == later
 
 
 @given(phases, phases)
 def test_circle_and_trigonometry(one: int, other: int) -> None:
-    circle, trigonometry = load("circle"), load("trigonometry")
+    circle, trigonometry = load("fixed"), load("fixed")
     circle.midpoint(one, other)
     trigonometry.sine(one)
     trigonometry.cosine(other)
@@ -50,24 +49,24 @@ def test_circle_and_trigonometry(one: int, other: int) -> None:
 @example(-(1 << 29), (1 << 29) - 1)
 @example((1 << 20) - 1, (1 << 20) - 1)
 def test_angle(y: int, x: int) -> None:
-    load("trigonometry").angle(y, x)
+    load("fixed").angle(y, x)
     searched()
 
 
 @pytest.mark.parametrize("theta", [n * (1 << 25) + off for n in range(8) for off in (-1, 0, 1)])
 def test_a_mean_of_the_most_phases_that_there_may_be(theta: int) -> None:
-    mean = load("mean").CircularMean()
+    mean = load("phase").CircularMean()
     mean.add([theta] * 511, 511)
     mean.mean()
-    assert load("coherence").coherence(mean.length()) >= 32768 - 16  # exact: 32768
+    assert load("phase").coherence_of(mean.length()) >= 32768 - 16  # exact: 32768
 
 
 @given(st.lists(st.integers(-(1 << 29), 1 << 29), min_size=1, max_size=20))
 def test_mean(thetas: list[int]) -> None:
-    mean = load("mean").CircularMean()
+    mean = load("phase").CircularMean()
     mean.add(thetas, len(thetas))
     mean.mean()
-    load("coherence").coherence(mean.length())
+    load("phase").coherence_of(mean.length())
     searched()
 
 
@@ -75,7 +74,7 @@ def test_mean(thetas: list[int]) -> None:
 @example(5 << 15, 32767, 32767)
 @example(5 << 15, 32767, 32766)
 def test_unit_and_fusion(x: int, one: int, other: int) -> None:
-    unit, fusion = load("unit"), load("fusion")
+    unit, fusion = load("fixed"), load("phase")
     unit.exp_negative(x)
     fusion.fuse_dphi(one, other)
     fusion.fuse_kappa(one, other)
@@ -84,7 +83,7 @@ def test_unit_and_fusion(x: int, one: int, other: int) -> None:
 
 
 def test_a_field_of_511_with_couplings_from_a_64th_up() -> None:
-    field = load("fusion").FieldMean()
+    field = load("phase").FieldMean()
     for _ in range(511):
         field.add(32767, 512)
     assert (field.dphi(), field.kappa()) == (32767, 512)
@@ -94,9 +93,9 @@ def test_a_field_of_511_with_couplings_from_a_64th_up() -> None:
 @example(-(1 << 27), 10_000)
 @example(1 << 27, 10_000)
 def test_supervisor(error: int, alpha: int) -> None:
-    supervisor = load("supervisor")
+    supervisor = load("phase")
     supervisor.correction(error, alpha)
-    supervisor.gear(error, alpha, alpha)
+    supervisor.gain_of(error, alpha, alpha)
     searched()
 
 
@@ -107,7 +106,7 @@ def test_supervisor(error: int, alpha: int) -> None:
 def test_oscillator(
     rate_mhz: int, trim: int, theta: int, to: int, start: int, elapsed: int
 ) -> None:
-    oscillator = load("oscillator").Oscillator(rate_mhz, start, theta)
+    oscillator = load("phase").Oscillator(rate_mhz, start, theta)
     oscillator.set_trim(trim, start)
     if -(1 << 24) < elapsed < 1 << 24:
         oscillator.at((start + elapsed) & 0x3FFFFFFF)
@@ -130,7 +129,7 @@ def test_oscillator(
 @example(-(1 << 27), -(1 << 24), 10_000, 2500, 10_000)
 def test_rate_steering(error: int, rate: int, rate_mhz: int, alpha: int, step_us: int) -> None:
     """The integral at its bound, the common rate on its way from one end to the other."""
-    steering = load("supervisor").RateSteering(alpha, step_us, rate_mhz)
+    steering = load("phase").RateSteering(alpha, step_us, rate_mhz)
     for sign in (1, -1):
         steering.aim(sign * rate, True, sign > 0)
         for _ in range(200):
@@ -158,7 +157,7 @@ def test_peer_clock_and_its_fit(
     packets: list[tuple[int, int, int, bool]], skew_ppm: int, offset: int, usual_half_gap: int
 ) -> None:
     """Packets after any silence up to 15 s, with any delay below a second either way."""
-    clock, fit = load("peer_clock").PeerClock(), load("clock_fit").ClockFit()
+    clock, fit = load("clock_filter").ClockFilter(), load("clock_filter").ClockFit()
     now = 0
     for gap_us, there_us, here_us, echoed in packets:
         now += gap_us
@@ -177,9 +176,9 @@ def test_peer_clock_and_its_fit(
 @given(st.lists(st.integers(1, (1 << 14) - 1), min_size=1, max_size=40), st.integers(1, 510))
 @example([(1 << 14) - 1], 510)
 def test_survey(deviations_us: list[int], count: int) -> None:
-    membership = load("membership").Membership(count, load("events").EventRing())
-    lock = load("lock").Lock()
-    survey = load("survey").Survey(membership, lock)
+    membership = load("peers").Membership(count, load("peers").EventRing())
+    lock = load("phase").Lock()
+    survey = load("clock_filter").ClockEnsemble(membership, lock)
     for number in range(count):
         peer = membership.add(number + 1, 1, 0)
         membership.enter(peer)
@@ -199,11 +198,11 @@ def test_survey(deviations_us: list[int], count: int) -> None:
     st.sampled_from([0, 1, 1 << 12, 1 << 22]),
 )
 def test_cluster_phase(arcs: list[int], state: int, reach: int) -> None:
-    view = load("cluster_phase").ClusterPhase(999, 510)
-    mesh = load("topology").make(0)
+    view = load("phase").ClusterPhase(999, 510)
+    mesh = load("topology").make_topology(0)
     peers = []
     for number, theta in enumerate(arcs):
-        made = load("peer").Peer()
+        made = load("peers").Peer()
         made.begin(number + 1, 1)
         made.state = 2
         made.offset = theta & 0xFFFFFFF
@@ -216,8 +215,8 @@ def test_cluster_phase(arcs: list[int], state: int, reach: int) -> None:
 def checked_node(
     node_id: int, epoch: int, now: int, tagger: object = None, **settings: object
 ) -> Any:
-    values, _ = check({"id": node_id, **settings}, ROWS)
-    made = load("node_settings").NodeSettings(values)
+    values, _ = check_settings({"id": node_id, **settings}, ROWS)
+    made = load("settings").NodeSettings(values)
     return load("node").Node(made, epoch, node_id * 7919 + epoch, now, tagger)
 
 

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ascpi_core.glyphs.layout import TABLES
-from ascpi_core.wire import HEADER
+from ascpi_core.layout import HEADER, TABLES
 from tests.core.small import load, searched
 
 # (name, offset, bytes, smallest, largest, meaning)
@@ -19,7 +18,7 @@ counts = st.integers(0, 0xFFFFFF) | st.sampled_from([0, 0xFFFFFF])
 @example((1 << 30) - 1, 0xFFFFFF, 0xFFFFFF, (1 << 30) - 1)
 def test_marks_of_glyphs(node: int, count: int, hops: int, digest: int) -> None:
     glyph = load("glyphs.glyph")
-    glyph.digest_add(digest, glyph.mark(node, count, hops))
+    glyph.digest_add(digest, glyph.fingerprint(node, count, hops))
     searched()
 
 
@@ -33,7 +32,7 @@ def test_marks_of_glyphs(node: int, count: int, hops: int, digest: int) -> None:
 @example([(0xFFFFFF, 0x7FFF, (1 << 28) - 1)] * 32)
 @example([(0xFFFFFF, 0x7FFF * (n % 2), (1 << 27) * (n % 2)) for n in range(32)])
 def test_averages_over_glyphs(glyphs: list[tuple[int, int, int]]) -> None:
-    holding = load("glyphs.holding").Holding(0x7FFF, 0)
+    holding = load("glyphs.glyph").GlyphTable(0x7FFF, 0)
     for energy, dphi, theta in glyphs:
         glyph = holding.free_slot()
         glyph.standing = load("glyphs.glyph").HELD
@@ -46,7 +45,7 @@ def test_averages_over_glyphs(glyphs: list[tuple[int, int, int]]) -> None:
 @example(b"\xff" * 64, 9)
 @example(b"\x3f" * 18 + b"\0" * 46, 9)
 def test_any_bytes_as_a_packet_about_glyphs(data: bytes, kind: int) -> None:
-    packets = load("glyphs.packets")
+    packets = load("glyphs.messages")
     message = packets.Message()
     packet = bytearray(data)
     packet[3] = kind
@@ -57,7 +56,7 @@ def test_any_bytes_as_a_packet_about_glyphs(data: bytes, kind: int) -> None:
 
 @pytest.mark.parametrize("rows", [rows for _, _, _, rows in TABLES], ids=[n for n, *_ in TABLES])
 def test_the_largest_values_of_packets_about_glyphs(rows: tuple[Row, ...]) -> None:
-    packets = load("glyphs.packets")
+    packets = load("glyphs.messages")
     message, packet = packets.Message(), bytearray(64)
     kind, verb = next((kind, verb) for _, kind, verb, table in TABLES if table is rows)
     for name, _, _, _, largest, _ in (*HEADER[3:], *rows):
@@ -68,9 +67,10 @@ def test_the_largest_values_of_packets_about_glyphs(rows: tuple[Row, ...]) -> No
 
 
 @given(st.lists(st.integers(0, (1 << 30) - 1), min_size=1, max_size=60))
+@example([(1 << 30) - 1])
 @example([0, (1 << 30) - 1, (1 << 30) - 2])
 def test_loss_after_any_gaps(sequences: list[int]) -> None:
-    peer = load("peer").Peer()
+    peer = load("peers").Peer()
     for sequence in sequences:
         peer.sequence_status(sequence)
         assert 0 <= peer.loss <= 1 << 15

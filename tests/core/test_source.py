@@ -7,22 +7,27 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from ascpi_core.circle import HALF_TURN, TURN, arc, from_ratio
-from ascpi_core.coherence import coherence
-from ascpi_core.fusion import FieldMean, fuse_dphi, fuse_kappa
-from ascpi_core.supervisor import ALPHA_DEFAULT, ALPHA_SCALE, correction
-from ascpi_core.unit import ONE
-from ascpi_core.unit import from_ratio as share
+from ascpi_core.fixed import HALF_TURN, ONE, TURN, arc, phase_of_ratio
+from ascpi_core.fixed import unit_of_ratio as share
+from ascpi_core.phase import (
+    ALPHA_DEFAULT,
+    ALPHA_SCALE,
+    FieldMean,
+    coherence_of,
+    correction,
+    fuse_dphi,
+    fuse_kappa,
+)
 from tests.core.search import summed
 
 A, B = 0.24, 0.81
-A_PHASE, B_PHASE = from_ratio(24, 100), from_ratio(81, 100)
-LINEAR = from_ratio(57, 100)
+A_PHASE, B_PHASE = phase_of_ratio(24, 100), phase_of_ratio(81, 100)
+LINEAR = phase_of_ratio(57, 100)
 
 
 def seen(phases: list[int]) -> float:
     """C as a node computes it."""
-    return coherence(summed(phases).length()) / ONE
+    return coherence_of(summed(phases).length()) / ONE
 
 
 def test_the_source_s_phase_error_is_linear_and_against_the_partner() -> None:
@@ -127,8 +132,8 @@ def test_with_circular_variance_scattered_phases_give_0_0067(count: int) -> None
 def test_wherever_on_the_circle_the_phases_are() -> None:
     """Linear variance calls two phases 0.02 apart, across zero, far apart."""
     assert math.exp(-5 * np.var([0.99, 0.01])) < 0.31
-    across = seen([from_ratio(99, 100), from_ratio(1, 100)])
-    elsewhere = seen([from_ratio(49, 100), from_ratio(51, 100)])
+    across = seen([phase_of_ratio(99, 100), phase_of_ratio(1, 100)])
+    elsewhere = seen([phase_of_ratio(49, 100), phase_of_ratio(51, 100)])
     assert across == pytest.approx(elsewhere, abs=3e-4)
     assert across > 0.98
 

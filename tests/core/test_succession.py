@@ -4,8 +4,23 @@ import itertools
 
 import pytest
 
-from ascpi_core import succession
-from ascpi_core.peer import Peer
+from ascpi_core.access_point import (
+    ALONE_LONGEST_MS,
+    ALONE_SHORTEST_MS,
+    PAUSE_MS,
+    RANK_LAST,
+    ROUND_MS,
+    START_SPREAD_MS,
+    RecentRank,
+    alone_ms,
+    first_turn_ms,
+    may_lead,
+    pause_ms,
+    rank,
+    turn_ms,
+    yields,
+)
+from ascpi_core.peers import Peer
 
 
 def peers(*ids: int) -> list[Peer]:
@@ -31,33 +46,31 @@ def peers(*ids: int) -> list[Peer]:
 def test_the_rank_is_how_many_survivors_have_a_lower_id(
     node_id: int, leader_id: int, present: tuple[int, ...], expected: int
 ) -> None:
-    assert succession.rank(node_id, leader_id, peers(*present)) == expected
+    assert rank(node_id, leader_id, peers(*present)) == expected
 
 
 def test_ranks_of_one_field_are_all_different() -> None:
     ids = (12, 3, 44, 7, 100)
     ranks = [
-        succession.rank(own, 44, peers(*(other for other in ids if other != own)))
-        for own in ids
-        if own != 44
+        rank(own, 44, peers(*(other for other in ids if other != own))) for own in ids if own != 44
     ]
     assert sorted(ranks) == [0, 1, 2, 3]
 
 
 def test_a_slot_has_room_for_a_round_of_the_one_before() -> None:
-    assert succession.turn_ms(0) == 0
-    for position in range(succession.RANK_LAST):
-        first, second = succession.turn_ms(position), succession.turn_ms(position + 1)
+    assert turn_ms(0) == 0
+    for position in range(RANK_LAST):
+        first, second = turn_ms(position), turn_ms(position + 1)
         # The one before begins its round at its turn, and comes up when that is over.
-        assert first + succession.ROUND_MS < second
-    assert succession.turn_ms(14) == succession.turn_ms(succession.RANK_LAST)
+        assert first + ROUND_MS < second
+    assert turn_ms(14) == turn_ms(RANK_LAST)
 
 
 def test_first_turns_lie_behind_the_first_round_and_far_apart() -> None:
-    turns = [succession.first_turn_ms(chance) for chance in (0, 32_768, 65_535)]
-    assert turns[0] > succession.ROUND_MS
+    turns = [first_turn_ms(chance) for chance in (0, 32_768, 65_535)]
+    assert turns[0] > ROUND_MS
     assert turns == sorted(turns)
-    assert turns[2] - turns[0] == pytest.approx(succession.START_SPREAD_MS, abs=2)
+    assert turns[2] - turns[0] == pytest.approx(START_SPREAD_MS, abs=2)
 
 
 @pytest.mark.parametrize("turn", [0, 3000, 4000, 7321, 36_000])
@@ -66,20 +79,20 @@ def test_the_deciding_round_begins_at_the_turn(turn: int, taken_ms: int) -> None
     """Whatever a round takes, nobody decides before its turn, or later than a pause after it."""
     began_ms = 0
     for _ in range(100):
-        if succession.may_lead(began_ms, turn):
+        if may_lead(began_ms, turn):
             break
         began_ms += taken_ms
-        began_ms += succession.pause_ms(began_ms, turn)
-    assert turn <= began_ms <= turn + succession.ROUND_MS + succession.PAUSE_MS
-    if turn > succession.ROUND_MS + succession.PAUSE_MS:
-        assert began_ms <= turn + succession.PAUSE_MS
+        began_ms += pause_ms(began_ms, turn)
+    assert turn <= began_ms <= turn + ROUND_MS + PAUSE_MS
+    if turn > ROUND_MS + PAUSE_MS:
+        assert began_ms <= turn + PAUSE_MS
 
 
 def test_an_access_point_alone_looks_round_after_half_a_minute_to_a_minute() -> None:
-    waits = [succession.alone_ms(chance) for chance in (0, 20_000, 65_535)]
-    assert waits[0] == succession.ALONE_SHORTEST_MS
+    waits = [alone_ms(chance) for chance in (0, 20_000, 65_535)]
+    assert waits[0] == ALONE_SHORTEST_MS
     assert waits == sorted(waits)
-    assert waits[2] == pytest.approx(succession.ALONE_LONGEST_MS, abs=10)
+    assert waits[2] == pytest.approx(ALONE_LONGEST_MS, abs=10)
 
 
 def test_of_two_access_points_exactly_one_gives_way() -> None:
@@ -88,14 +101,14 @@ def test_of_two_access_points_exactly_one_gives_way() -> None:
     for own, other in itertools.permutations(all_there_are, 2):
         if own[1] == other[1]:
             continue
-        assert succession.yields(*own, *other) != succession.yields(*other, *own)
-    assert succession.yields(1, b"a", 2, b"b"), "the one with fewer stations"
-    assert succession.yields(2, b"b", 2, b"a"), "of equals the one with the higher address"
-    assert not succession.yields(3, b"b", 2, b"a")
+        assert yields(*own, *other) != yields(*other, *own)
+    assert yields(1, b"a", 2, b"b"), "the one with fewer stations"
+    assert yields(2, b"b", 2, b"a"), "of equals the one with the higher address"
+    assert not yields(3, b"b", 2, b"a")
 
 
 def test_the_rank_of_late_outlasts_peers_that_fall_silent() -> None:
-    standing = succession.Standing()
+    standing = RecentRank()
     for _ in range(100):
         standing.note(3)
     for _ in range(standing.LOOKS - 1):

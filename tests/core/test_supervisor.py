@@ -5,15 +5,15 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ascpi_core.circle import HALF_TURN, TURN, arc, from_ratio
-from ascpi_core.supervisor import (
+from ascpi_core.fixed import HALF_TURN, TURN, arc, phase_of_ratio
+from ascpi_core.phase import (
     ALPHA_ACQUIRE,
     ALPHA_APPROACH,
     ALPHA_DEFAULT,
     ALPHA_SCALE,
     APPROACH_ARC,
     correction,
-    gear,
+    gain_of,
 )
 
 errors = st.integers(-HALF_TURN, HALF_TURN)
@@ -28,19 +28,19 @@ def test_a_correction_is_alpha_times_the_error_to_nearest(error: int, alpha: int
 
 def test_the_default_is_the_source_s_alpha() -> None:
     assert Fraction(ALPHA_DEFAULT, ALPHA_SCALE) == Fraction(1, 100)
-    step = correction(arc(from_ratio(81, 100), from_ratio(24, 100)), ALPHA_DEFAULT)
+    step = correction(arc(phase_of_ratio(81, 100), phase_of_ratio(24, 100)), ALPHA_DEFAULT)
     assert abs(step / TURN + 0.0043) < 1e-8
 
 
 def test_gears() -> None:
     """Far off the fast one, near by the approach, never less than in lock."""
-    assert gear(APPROACH_ARC + 1, ALPHA_DEFAULT, ALPHA_ACQUIRE) == ALPHA_ACQUIRE
-    assert gear(-APPROACH_ARC - 1, ALPHA_DEFAULT, ALPHA_ACQUIRE) == ALPHA_ACQUIRE
-    assert gear(APPROACH_ARC, ALPHA_DEFAULT, ALPHA_ACQUIRE) == ALPHA_APPROACH
-    assert gear(0, ALPHA_DEFAULT, ALPHA_ACQUIRE) == ALPHA_APPROACH
-    assert gear(0, 2000, ALPHA_ACQUIRE) == 2000
-    assert gear(HALF_TURN, ALPHA_DEFAULT, ALPHA_DEFAULT) == ALPHA_DEFAULT
-    assert gear(0, ALPHA_DEFAULT, ALPHA_DEFAULT) == ALPHA_DEFAULT
+    assert gain_of(APPROACH_ARC + 1, ALPHA_DEFAULT, ALPHA_ACQUIRE) == ALPHA_ACQUIRE
+    assert gain_of(-APPROACH_ARC - 1, ALPHA_DEFAULT, ALPHA_ACQUIRE) == ALPHA_ACQUIRE
+    assert gain_of(APPROACH_ARC, ALPHA_DEFAULT, ALPHA_ACQUIRE) == ALPHA_APPROACH
+    assert gain_of(0, ALPHA_DEFAULT, ALPHA_ACQUIRE) == ALPHA_APPROACH
+    assert gain_of(0, 2000, ALPHA_ACQUIRE) == 2000
+    assert gain_of(HALF_TURN, ALPHA_DEFAULT, ALPHA_DEFAULT) == ALPHA_DEFAULT
+    assert gain_of(0, ALPHA_DEFAULT, ALPHA_DEFAULT) == ALPHA_DEFAULT
 
 
 @given(errors, st.integers(1, 2500))

@@ -4,12 +4,9 @@ import math
 
 import pytest
 
-from ascpi_core.events import EventRing
-from ascpi_core.lock import ACQUIRING, AUTHORITY, HEARD, HOLDOVER, LOCKED, SETTLED, Lock
-from ascpi_core.membership import Membership
-from ascpi_core.peer import Peer
-from ascpi_core.peer_clock import UNKNOWN_US
-from ascpi_core.survey import ODD_SKEW, Survey
+from ascpi_core.clock_filter import ODD_SKEW, UNKNOWN_US, ClockEnsemble
+from ascpi_core.peers import EventRing, Membership, Peer
+from ascpi_core.phase import ACQUIRING, AUTHORITY, HOLDOVER, LOCK_HEARD, LOCK_SETTLED, LOCKED, Lock
 from tests.core.clocks import Pair
 
 PPM = 2**30 / 10**6
@@ -24,9 +21,9 @@ class Round:
         self.membership = Membership(count + 1, EventRing())
         self.lock = Lock()
         if locked:
-            self.lock.on(HEARD)
-            self.lock.on(SETTLED)
-        self.survey = Survey(self.membership, self.lock)
+            self.lock.on(LOCK_HEARD)
+            self.lock.on(LOCK_SETTLED)
+        self.survey = ClockEnsemble(self.membership, self.lock)
         self.now = 1000
         for node_id in range(2, count + 2):
             self.enter(node_id)

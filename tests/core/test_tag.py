@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ascpi_core.tag import Tagger, is_untagged
+from ascpi_core.ssep import Tagger, is_untagged
 from tests.core.packets import packet
 
 keys = st.binary(min_size=1, max_size=200)

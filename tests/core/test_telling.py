@@ -5,12 +5,18 @@ from typing import Any
 
 import pytest
 
-from ascpi_core.chance import Chance
-from ascpi_core.glyphs import glyph as standings
-from ascpi_core.glyphs.holding import Holding
-from ascpi_core.glyphs.packets import Message
-from ascpi_core.glyphs.telling import PERIOD_US, SHARE_US, Telling
-from ascpi_core.ticks import ticks_add, ticks_diff
+from ascpi_core.fixed import Prng, ticks_add, ticks_diff
+from ascpi_core.glyphs.glyph import (
+    DEPARTED,
+    DEPARTING,
+    ENDING,
+    HELD,
+    NASCENT,
+    PREPARED,
+    GlyphTable,
+)
+from ascpi_core.glyphs.messages import Message
+from ascpi_core.glyphs.motor import ANNOUNCE_PERIOD_US, ANNOUNCE_SHARE_US, Announcements
 
 START = (1 << 30) - 3_000_000
 SECOND_US = 1_000_000
@@ -18,15 +24,15 @@ SECOND_US = 1_000_000
 
 class Teller:
     def __init__(self, peers: int = 0, glyphs: int = 0) -> None:
-        self.holding = Holding(0, 0)
+        self.holding = GlyphTable(0, 0)
         for count in range(glyphs):
             self.hold(count)
         members: Any = SimpleNamespace(present=[None] * peers)
-        self.telling = Telling(self.holding, members, Chance(1), START)
+        self.telling = Announcements(self.holding, members, Prng(1), START)
         self.message = Message()
         self.now = START
 
-    def hold(self, count: int, standing: int = standings.HELD) -> Any:
+    def hold(self, count: int, standing: int = HELD) -> Any:
         glyph = self.holding.free_slot()
         assert glyph is not None
         glyph.birth_node, glyph.birth_count, glyph.standing = 5, count, standing
@@ -58,7 +64,7 @@ def test_how_often(peers: int) -> None:
     """At most four times a second one node, and ten times all together, give or take jitter."""
     teller = Teller(peers, glyphs=5)
     told = teller.told(120 * SECOND_US)
-    period = max(PERIOD_US, SHARE_US * (peers + 1))
+    period = max(ANNOUNCE_PERIOD_US, ANNOUNCE_SHARE_US * (peers + 1))
     assert 0.8 * 120 * SECOND_US <= len(told) * period <= 1.2 * 120 * SECOND_US
 
 
@@ -66,16 +72,16 @@ def test_who_has_none_says_nothing() -> None:
     teller = Teller(peers=3)
     assert teller.telling.due_in(START) > 100 * SECOND_US
     assert teller.told(10 * SECOND_US) == []
-    for standing in (standings.PREPARED, standings.NASCENT, standings.DEPARTED):
+    for standing in (PREPARED, NASCENT, DEPARTED):
         teller.hold(9, standing)
     assert teller.told(10 * SECOND_US) == []
 
 
 def test_what_departs_is_told_with_where_it_goes() -> None:
     teller = Teller()
-    glyph = teller.hold(9, standings.DEPARTING)
+    glyph = teller.hold(9, DEPARTING)
     glyph.peer = 77
-    assert {entry[1:] for entry in teller.told(SECOND_US)} == {(9, standings.DEPARTING)}
+    assert {entry[1:] for entry in teller.told(SECOND_US)} == {(9, DEPARTING)}
     assert teller.message.peer == 77
 
 
@@ -84,10 +90,10 @@ def test_an_end_is_told_three_times_and_soon() -> None:
     teller.told(2 * SECOND_US)
     began = ticks_diff(teller.now, START)
     ended = teller.holding.slots[0]
-    ended.standing = standings.ENDING
+    ended.standing = ENDING
     teller.telling.ended(ended, teller.now)
     ended.clear()
-    told = [entry for entry in teller.told(10 * SECOND_US) if entry[2] == standings.ENDING]
+    told = [entry for entry in teller.told(10 * SECOND_US) if entry[2] == ENDING]
     assert [count for _, count, _ in told] == [0, 0, 0]
     assert told[0][0] - began < 100_000
 

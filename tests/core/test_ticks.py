@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ascpi_core.ticks import TICKS_HALF, TICKS_MASK, ticks_add, ticks_diff
+from ascpi_core.fixed import TICKS_HALF, TICKS_MASK, ticks_add, ticks_diff
 
 PERIOD = TICKS_MASK + 1
 ticks = st.integers(0, TICKS_MASK)

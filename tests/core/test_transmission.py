@@ -2,22 +2,19 @@
 
 import pytest
 
-from ascpi_core.beacon import Beacon
-from ascpi_core.events import EventRing
-from ascpi_core.glyphs.packets import Message
-from ascpi_core.membership import Membership
-from ascpi_core.peer_clock import UNKNOWN_US
-from ascpi_core.survey import COARSE_US
-from ascpi_core.ticks import ticks_diff
-from ascpi_core.transmission import (
-    PERIOD_ACQUIRING_US,
-    PERIOD_LONGEST_US,
-    PERIOD_US,
+from ascpi_core.clock_filter import COARSE_US, UNKNOWN_US
+from ascpi_core.fixed import ticks_diff
+from ascpi_core.glyphs.messages import Message
+from ascpi_core.node import (
+    BEACON_PERIOD_ACQUIRING_US,
+    BEACON_PERIOD_LONGEST_US,
+    BEACON_PERIOD_US,
+    BEACON_SHARE_US,
     PRECISE_US,
-    SHARE_US,
     Transmission,
 )
-from ascpi_core.wire import ECHO_SPAN_US, NOBODY, WORD_MAXIMUM
+from ascpi_core.peers import EventRing, Membership
+from ascpi_core.ssep import ECHO_SPAN_US, NOBODY, WORD_MAXIMUM, Beacon
 
 
 def made(present: int = 0, now: int = 0, epoch: int = 1) -> tuple[Transmission, Membership]:
@@ -49,10 +46,10 @@ def test_a_field_stays_under_100_packets_a_second_whatever_its_size(
 ) -> None:
     transmission, _ = made(present)
     found = intervals(transmission, acquiring, bound_us)[10:]
-    shortest = PERIOD_ACQUIRING_US if acquiring else PERIOD_US
+    shortest = BEACON_PERIOD_ACQUIRING_US if acquiring else BEACON_PERIOD_US
     if not acquiring and not bound_us:
-        shortest = PERIOD_LONGEST_US
-    period = max(shortest, (present + 1) * SHARE_US)
+        shortest = BEACON_PERIOD_LONGEST_US
+    period = max(shortest, (present + 1) * BEACON_SHARE_US)
     assert sum(found) / len(found) == pytest.approx(period, rel=0.01)
     assert (present + 1) * 1_000_000 / (sum(found) / len(found)) < 85
     assert min(found) >= period * 0.75 - 1
@@ -64,7 +61,7 @@ def test_precision_doubles_the_period_step_by_step_and_doubt_begins_anew() -> No
     transmission, _ = made(1)
 
     def between(low: float, high: float) -> bool:
-        return low * PERIOD_US <= transmission.due_in(0) <= high * PERIOD_US
+        return low * BEACON_PERIOD_US <= transmission.due_in(0) <= high * BEACON_PERIOD_US
 
     transmission.schedule(0, True, UNKNOWN_US)
     assert between(0.37, 0.63)
@@ -91,7 +88,7 @@ def test_news_bring_the_next_beacon_forward_in_a_small_field_only() -> None:
         before = transmission.due_in(0)
         transmission.hasten(0)
         assert (transmission.due_in(0) < before) == soon
-        assert not soon or transmission.due_in(0) < PERIOD_US >> 3
+        assert not soon or transmission.due_in(0) < BEACON_PERIOD_US >> 3
 
 
 def test_news_never_put_a_beacon_off() -> None:
@@ -103,7 +100,7 @@ def test_news_never_put_a_beacon_off() -> None:
 
 
 def test_in_a_large_field_a_newcomer_takes_its_share_of_the_time() -> None:
-    for present, later in ((7, 0), (8, SHARE_US), (100, SHARE_US)):
+    for present, later in ((7, 0), (8, BEACON_SHARE_US), (100, BEACON_SHARE_US)):
         transmission, _ = made(present)
         before = transmission.due_in(0)
         transmission.make_room()

@@ -6,8 +6,7 @@ import random
 import numpy as np
 import pytest
 
-from ascpi_core.circle import TURN
-from ascpi_core.trigonometry import ANGLE_TABLE, SINE_ONE, SINE_TABLE, angle, cosine, sine
+from ascpi_core.fixed import ANGLE_TABLE, SINE_ONE, SINE_TABLE, TURN, angle, cosine, sine
 from tests.core.search import worst_angle
 
 SINE_ERROR = 2.2e-6

@@ -7,13 +7,13 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ascpi_core.unit import (
+from ascpi_core.fixed import (
     ONE,
     exp_negative,
-    from_ratio,
     geometric_mean,
     harmonic_mean,
     square_root,
+    unit_of_ratio,
 )
 
 EXP_ERROR = 1e-4
@@ -64,4 +64,4 @@ def test_geometric_mean_lies_between_and_is_the_floor(one: int, other: int) -> N
 @given(st.integers(0, 10**6), st.integers(1, 10**6))
 def test_from_ratio_is_the_nearest(numerator: int, denominator: int) -> None:
     exact = Fraction(numerator * ONE, denominator)
-    assert abs(from_ratio(numerator, denominator) - exact) <= Fraction(1, 2)
+    assert abs(unit_of_ratio(numerator, denominator) - exact) <= Fraction(1, 2)

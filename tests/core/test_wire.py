@@ -2,22 +2,30 @@
 
 import pytest
 
-from ascpi_core import wire
-from ascpi_core.beacon import Beacon
-from ascpi_core.glyphs import layout
+from ascpi_core import ssep
+from ascpi_core.layout import BEACON, HEADER, TABLES, TAG
+from ascpi_core.ssep import (
+    KIND_BEACON,
+    KIND_LAST,
+    MAGIC_HIGH,
+    MAGIC_LOW,
+    PACKET_BYTES,
+    TAG_OFFSET,
+    Beacon,
+)
 from tests.core.packets import RANGES
 
-ROWS = wire.HEADER + wire.BEACON
+ROWS = HEADER + BEACON
 
 
 def test_the_fields_fill_the_packet_without_gap_or_overlap() -> None:
     taken = sorted(
         byte for _, offset, size, *_ in ROWS for byte in range(offset, offset + size)
-    ) + list(range(wire.TAG[1], wire.TAG[1] + wire.TAG[2]))
-    assert taken == list(range(wire.PACKET_BYTES))
+    ) + list(range(TAG[1], TAG[1] + TAG[2]))
+    assert taken == list(range(PACKET_BYTES))
 
 
-@pytest.mark.parametrize("form", layout.TABLES, ids=lambda form: form[0])
+@pytest.mark.parametrize("form", TABLES, ids=lambda form: form[0])
 def test_packets_about_glyphs_have_no_gap_before_their_end(form: tuple[object, ...]) -> None:
     rows = form[3]
     assert isinstance(rows, tuple)
@@ -25,24 +33,24 @@ def test_packets_about_glyphs_have_no_gap_before_their_end(form: tuple[object, .
     for name, offset, size, *_ in rows:
         assert offset == end, name
         end += size
-    assert end <= wire.TAG_OFFSET
+    assert end <= TAG_OFFSET
 
 
 def test_every_kind_but_the_beacon_has_a_table() -> None:
     kinds = {
         name: number
-        for name, number in vars(wire).items()
+        for name, number in vars(ssep).items()
         if name.startswith("KIND_") and name != "KIND_LAST"
     }
-    assert sorted(kinds.values()) == list(range(1, wire.KIND_LAST + 1))
-    assert {kind for _, kind, _, _ in layout.TABLES} == set(kinds.values()) - {wire.KIND_BEACON}
-    meaning = wire.HEADER[2][5]
+    assert sorted(kinds.values()) == list(range(1, KIND_LAST + 1))
+    assert {kind for _, kind, _, _ in TABLES} == set(kinds.values()) - {KIND_BEACON}
+    meaning = HEADER[2][5]
     for name, number in kinds.items():
         assert f"{number} {name[5:].lower()}" in str(meaning)
 
 
 def test_every_range_fits_its_bytes_and_a_small_integer() -> None:
-    tables = [rows for *_, rows in layout.TABLES]
+    tables = [rows for *_, rows in TABLES]
     for name, _, size, smallest, largest, meaning in (*ROWS, *(row for t in tables for row in t)):
         assert 0 <= smallest <= largest < 1 << 8 * size, name
         assert largest < 1 << 30, name
@@ -50,8 +58,8 @@ def test_every_range_fits_its_bytes_and_a_small_integer() -> None:
 
 
 def test_the_magic_is_pi() -> None:
-    assert bytes([wire.MAGIC_LOW, wire.MAGIC_HIGH]) == "π".encode()
-    assert ROWS[0][3] == wire.MAGIC_LOW | wire.MAGIC_HIGH << 8
+    assert bytes([MAGIC_LOW, MAGIC_HIGH]) == "π".encode()
+    assert ROWS[0][3] == MAGIC_LOW | MAGIC_HIGH << 8
 
 
 def test_a_beacon_has_every_field_of_the_table() -> None:

@@ -6,11 +6,9 @@ from pathlib import Path
 from ascpi.demo.ear import Seen
 from ascpi.demo.flash import held_on_flash
 from ascpi.demo.power_cut import OFF_US, PowerCut, count_on_flash
-from ascpi_core.glyphs.glyph import NASCENT, name
-from ascpi_core.glyphs.holding import Holding
+from ascpi_core.glyphs.glyph import NASCENT, GlyphTable, Ledger, glyph_name
 from ascpi_core.glyphs.journal import Journal
 from ascpi_core.glyphs.kind import put_word
-from ascpi_core.glyphs.ledger import Ledger
 from tests.demo.ears import row
 
 NODE = 3
@@ -36,7 +34,7 @@ class File:
 
 def write_counter(path: Path, count: int) -> str:
     """A journal with one counter that stands at `count`; its name."""
-    holding = Holding(0, 0)
+    holding = GlyphTable(0, 0)
     journal = Journal(File(path), binascii.crc32, holding, Ledger(), 7, 0)
     journal.load(0)
     glyph = holding.free_slot()
@@ -47,7 +45,7 @@ def write_counter(path: Path, count: int) -> str:
     glyph.standing = NASCENT
     journal.want()
     assert journal.flush(0, lambda _: None) == 1
-    return name(glyph.birth_node, glyph.birth_count)
+    return glyph_name(glyph.birth_node, glyph.birth_count)
 
 
 class Stage:

@@ -12,7 +12,7 @@ from ascpi.address import Address
 from ascpi.desktop.engine import Engine, GlyphOptions
 from ascpi.desktop.network import LOOPBACK_BROADCAST
 from ascpi.desktop.node import DesktopNode, DesktopOptions
-from ascpi_core.glyphs.stability import STABLE
+from ascpi_core.glyphs.policy import STABLE
 
 DEADLINE_S = 30.0
 

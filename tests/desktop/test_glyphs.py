@@ -17,8 +17,15 @@ from ascpi.cluster import BOARD, DESKTOP, Cluster, NodePlan
 from ascpi.desktop.network import LOOPBACK_BROADCAST
 from ascpi.errors import MicroPythonMissing
 from ascpi.virtual.runtime import find_micropython
-from ascpi_core import refusal
-from ascpi_core.wire import KIND_BEACON, KIND_ORDER, ROLE_OBSERVER, WORD_MAXIMUM
+from ascpi_core.ssep import (
+    DROP_DUPLICATE,
+    DROP_OLD_EPOCH,
+    DROP_UNTAGGED,
+    KIND_BEACON,
+    KIND_ORDER,
+    ROLE_OBSERVER,
+    WORD_MAXIMUM,
+)
 from tests.desktop.live import DEADLINE_S, LiveField, free_port
 
 KEY = "open sesame"
@@ -301,7 +308,7 @@ def test_with_the_key_orders_are_taken_and_replays_are_not(
         born = keyed.births()
         recorded = tap.of_observers()
         assert {data[3] for data in recorded} == {KIND_BEACON, KIND_ORDER}
-        for reason, change in ((refusal.DUPLICATE, bytes), (refusal.UNTAGGED, without_tag)):
+        for reason, change in ((DROP_DUPLICATE, bytes), (DROP_UNTAGGED, without_tag)):
             before = keyed.refused(5, reason)
             for data in recorded:
                 tap.say(change(data))
@@ -310,11 +317,11 @@ def test_with_the_key_orders_are_taken_and_replays_are_not(
         assert keyed.births() == born
         code, out, _ = glyph(keyed, "kill", name, *with_key)
         assert code == 0
-        old = keyed.refused(5, refusal.OLD_EPOCH)
+        old = keyed.refused(5, DROP_OLD_EPOCH)
         for data in recorded:
             tap.say(data)
         keyed.wait_for(
-            lambda: keyed.refused(5, refusal.OLD_EPOCH) >= old + len(recorded),
+            lambda: keyed.refused(5, DROP_OLD_EPOCH) >= old + len(recorded),
             "the refusal of an older command's orders",
         )
     assert keyed.births() == born

@@ -11,14 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 
-from ascpi_core import node_settings, settings
-from ascpi_core.glyphs.glyph import LIFETIME_ENDLESS, name
-from ascpi_core.glyphs.holding import CAPACITY
-from ascpi_core.glyphs.orders import OUTCOMES
-from ascpi_core.glyphs.packets import Message
+from ascpi_core.fixed import ONE
+from ascpi_core.glyphs.glyph import CAPACITY, LIFETIME_ENDLESS, glyph_name
+from ascpi_core.glyphs.messages import Message
+from ascpi_core.glyphs.motor import ORDER_OUTCOMES
 from ascpi_core.node import Node
-from ascpi_core.unit import ONE
-from ascpi_core.wire import (
+from ascpi_core.settings import ROWS, NodeSettings, check_settings
+from ascpi_core.ssep import (
     KIND_ANSWER,
     KIND_BEACON,
     KIND_ORDER,
@@ -46,9 +45,9 @@ class Commander:
     """`with Commander(9, air.address) as commander: commander.spawn(1, kind=5)`."""
 
     def __init__(self, node_id: int, air: tuple[str, int]) -> None:
-        values, mistakes = settings.check({"id": node_id}, node_settings.ROWS)
+        values, mistakes = check_settings({"id": node_id}, ROWS)
         assert not mistakes, mistakes
-        self._node = Node(node_settings.NodeSettings(values), 1, node_id, _ticks())
+        self._node = Node(NodeSettings(values), 1, node_id, _ticks())
         self._node.reception.sink = self
         self._air = air
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -96,7 +95,7 @@ class Commander:
         message.kappa = ONE >> 3
         message.state[: len(state)] = state
         answer = self.order(to, message, deadline_s)
-        assert answer.outcome == OUTCOMES[0], answer
+        assert answer.outcome == ORDER_OUTCOMES[0], answer
         return answer.glyph
 
     def kill(self, to: int, glyph: str) -> Answer:
@@ -121,8 +120,8 @@ class Commander:
             with self._lock:
                 found = self._answers.pop(number, None)
                 if found is not None:
-                    glyph = name(found.birth_node, found.birth_count)
-                    return Answer(OUTCOMES[found.outcome], glyph)
+                    glyph = glyph_name(found.birth_node, found.birth_count)
+                    return Answer(ORDER_OUTCOMES[found.outcome], glyph)
                 self._send(message)
             self._stopped.wait(REPEAT_S)
         raise AssertionError(f"board {to} did not answer within {deadline_s} s")

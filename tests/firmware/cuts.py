@@ -4,8 +4,8 @@ import statistics
 from dataclasses import dataclass, field
 from typing import Any
 
-from ascpi_core.glyphs import record
-from ascpi_core.wire import KIND_ACCEPT, KIND_COMMIT, KIND_DONE, KIND_OFFER
+from ascpi_core.glyphs.journal import RECORD_ARRIVED, RECORD_COMMITTED, RECORD_PREPARED
+from ascpi_core.ssep import KIND_ACCEPT, KIND_COMMIT, KIND_DONE, KIND_OFFER
 
 SENDER = "sender"
 RECEIVER = "receiver"
@@ -25,12 +25,12 @@ class Step:
 STEPS = (
     Step("offer heard", SENDER, packet=KIND_OFFER),
     Step("offer heard", RECEIVER, packet=KIND_OFFER),
-    Step("prepared written", RECEIVER, written=record.PREPARED),
+    Step("prepared written", RECEIVER, written=RECORD_PREPARED),
     Step("accept heard", SENDER, packet=KIND_ACCEPT),
-    Step("committed written", SENDER, written=record.COMMITTED),
+    Step("committed written", SENDER, written=RECORD_COMMITTED),
     Step("commit heard", RECEIVER, packet=KIND_COMMIT),
-    Step("arrived written", RECEIVER, written=record.ARRIVED),
-    Step("arrived written", SENDER, written=record.ARRIVED),
+    Step("arrived written", RECEIVER, written=RECORD_ARRIVED),
+    Step("arrived written", SENDER, written=RECORD_ARRIVED),
     Step("done heard", SENDER, packet=KIND_DONE),
 )
 

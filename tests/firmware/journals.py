@@ -5,27 +5,41 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from ascpi_core.glyphs import record
-from ascpi_core.glyphs.fold import Fold
-from ascpi_core.glyphs.glyph import FREE, HELD, STANDINGS, STOPPED, Glyph, name
-from ascpi_core.glyphs.holding import Holding
-from ascpi_core.glyphs.ledger import Ledger
+from ascpi_core.glyphs.glyph import (
+    FREE,
+    HELD,
+    STANDINGS,
+    STOPPED,
+    Glyph,
+    GlyphTable,
+    Ledger,
+    glyph_name,
+)
+from ascpi_core.glyphs.journal import (
+    RECORD_ARRIVED,
+    RECORD_BYTES,
+    RECORD_COMMITTED,
+    RECORD_PREPARED,
+    Fold,
+    is_whole,
+    read_record,
+)
 
 JOURNAL = "glyphs.journal"
 _LOOK_S = 0.0005
 _STOP_DEADLINE_S = 5.0
 
 
-def fold(flash: Path) -> Holding:
+def fold(flash: Path) -> GlyphTable:
     """What the journal says that the board holds."""
-    holding = Holding(0, 0)
+    holding = GlyphTable(0, 0)
     folded = Fold(holding, Ledger())
     data = (flash / JOURNAL).read_bytes()
     offset = 0
-    while len(data) - offset >= record.RECORD_BYTES:
-        if record.is_whole(data, offset, binascii.crc32):
+    while len(data) - offset >= RECORD_BYTES:
+        if is_whole(data, offset, binascii.crc32):
             folded.take(data, offset)
-            offset += record.RECORD_BYTES
+            offset += RECORD_BYTES
         else:
             offset += 1
     return holding
@@ -34,7 +48,7 @@ def fold(flash: Path) -> Holding:
 def held(flash: Path) -> list[str]:
     """The ids of the glyphs that are the board's."""
     return [
-        name(glyph.birth_node, glyph.birth_count)
+        glyph_name(glyph.birth_node, glyph.birth_count)
         for glyph in fold(flash).slots
         if glyph.standing in (HELD, STOPPED)
     ]
@@ -43,7 +57,7 @@ def held(flash: Path) -> list[str]:
 def standing_of(flash: Path, glyph: str) -> str:
     """Where a glyph stands by a board's journal; of no glyph in particular: all that move."""
     found = {
-        name(slot.birth_node, slot.birth_count): STANDINGS[slot.standing]
+        glyph_name(slot.birth_node, slot.birth_count): STANDINGS[slot.standing]
         for slot in fold(flash).slots
         if slot.standing != FREE
     }
@@ -86,8 +100,8 @@ class JournalWatch(threading.Thread):
             file.seek(offset)
             data = file.read()
         glyph = Glyph()
-        for at in range(0, len(data) - record.RECORD_BYTES + 1, record.RECORD_BYTES):
-            if data[at] in (record.PREPARED, record.ARRIVED, record.COMMITTED):
-                record.read_glyph(data, at, glyph)
-                named = name(glyph.birth_node, glyph.birth_count)
+        for at in range(0, len(data) - RECORD_BYTES + 1, RECORD_BYTES):
+            if data[at] in (RECORD_PREPARED, RECORD_ARRIVED, RECORD_COMMITTED):
+                read_record(data, at, glyph)
+                named = glyph_name(glyph.birth_node, glyph.birth_count)
                 self._tell(node_id, data[at], glyph.peer, named)

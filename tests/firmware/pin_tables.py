@@ -1,4 +1,4 @@
-"""The tables of docs/wiring.md, made from `boards.BOARDS` and from what a chip's pins are for.
+"""The tables of docs/wiring.md, made from `BOARDS` and from what a chip's pins are for.
 
     python -m tests.firmware.pin_tables [--write]
 
@@ -9,9 +9,9 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-from ascpi_core.appearance import BAND_COLOURS, FULL, brightness
-from ascpi_core.boards import BOARDS, NEOPIXEL, NONE, PLAIN, PWM
-from ascpi_core.circle import TURN
+from ascpi_core.fixed import TURN
+from ascpi_core.phase import BAND_COLOURS, FULL, brightness
+from ascpi_core.settings import BOARDS, LIGHT_NEOPIXEL, LIGHT_NONE, LIGHT_PLAIN, LIGHT_PWM
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "wiring.md"
 MARK = "<!-- {}: made by python -m tests.firmware.pin_tables --write -->\n"
@@ -54,10 +54,10 @@ CHIPS = {
 }
 
 LIGHTS = {
-    PWM: "LED, dimmed",
-    PLAIN: "LED, on or off",
-    NEOPIXEL: "NeoPixel",
-    NONE: "none",
+    LIGHT_PWM: "LED, dimmed",
+    LIGHT_PLAIN: "LED, on or off",
+    LIGHT_NEOPIXEL: "NeoPixel",
+    LIGHT_NONE: "none",
 }
 
 # A common 5 V pixel: one colour fully on, and one bit on its data line.

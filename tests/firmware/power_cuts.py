@@ -19,10 +19,10 @@ from pathlib import Path
 
 from ascpi.cli import guarded
 from ascpi.files import require_writable
-from ascpi_core.glyphs import glyph as standings
-from ascpi_core.glyphs import record
-from ascpi_core.glyphs.packets import Message
-from ascpi_core.wire import KIND_ACCEPT, KIND_COMMIT, KIND_DONE, KIND_OFFER
+from ascpi_core.glyphs.glyph import glyph_name
+from ascpi_core.glyphs.journal import RECORD_COMMITTED
+from ascpi_core.glyphs.messages import Message
+from ascpi_core.ssep import KIND_ACCEPT, KIND_COMMIT, KIND_DONE, KIND_OFFER
 from tests.firmware.bench import Bench, await_report, reports
 from tests.firmware.commander import Commander
 from tests.firmware.cuts import SENDER, STEPS, Cut, Findings, Step, document, table
@@ -153,11 +153,11 @@ class Field:
         else:
             return
         named = kind in (KIND_OFFER, KIND_ACCEPT)
-        glyph = standings.name(message.birth_node, message.birth_count) if named else ""
+        glyph = glyph_name(message.birth_node, message.birth_count) if named else ""
         self.seen.put(Seen(kind, 0, sender, receiver, glyph))
 
     def _written(self, node_id: int, kind: int, peer: int, glyph: str) -> None:
-        sender, receiver = (node_id, peer) if kind == record.COMMITTED else (peer, node_id)
+        sender, receiver = (node_id, peer) if kind == RECORD_COMMITTED else (peer, node_id)
         self.seen.put(Seen(0, kind, sender, receiver, glyph))
 
     def _count(self, findings: Findings) -> None:

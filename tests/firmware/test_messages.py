@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from ascpi_core import coherence, events, lock, refusal
+from ascpi_core.peers import EVENT_NAMES
+from ascpi_core.phase import BAND_NAMES, LOCK_STATES
+from ascpi_core.ssep import DROP_REASONS
 from tests.firmware import messages
 
 WIFI = messages.PAGES[0]
@@ -36,11 +38,11 @@ def test_a_message_without_a_row_is_found(tmp_path: Path) -> None:
     assert any(text.endswith("no network of that name is heard") for text in missing)
 
 
-@pytest.mark.parametrize("name", events.NAMES)
+@pytest.mark.parametrize("name", EVENT_NAMES)
 def test_each_event_is_explained(name: str) -> None:
     assert f"| `event {name} " in WIFI.read_text("utf-8")
 
 
-@pytest.mark.parametrize("name", [*refusal.NAMES, *lock.STATES, *coherence.BAND_NAMES])
+@pytest.mark.parametrize("name", [*DROP_REASONS, *LOCK_STATES, *BAND_NAMES])
 def test_each_word_of_a_report_is_explained(name: str) -> None:
     assert f"`{name}`" in WIFI.read_text("utf-8")

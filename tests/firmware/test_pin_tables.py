@@ -2,7 +2,7 @@
 
 import pytest
 
-from ascpi_core.boards import BOARDS
+from ascpi_core.settings import BOARDS
 from tests.firmware.pin_tables import PAGE, TABLES, chip_of, in_page
 
 REAL = [name for name in BOARDS if name != "virtual"]

@@ -92,13 +92,13 @@ def test_the_probe_takes_of_the_core_what_it_imports(tmp_path: Path) -> None:
         main="import ascpi_board",
         ascpi_board__app="",
         probe__main="from ascpi_probe import program\n",
-        probe__ascpi_probe__program="import machine\nfrom ascpi_core.report import boot_line\n",
+        probe__ascpi_probe__program="import machine\nfrom ascpi_core.telemetry import boot_line\n",
     )
     probe = build(CHIPS["esp32"], "probe", core=core, firmware=firmware)
     assert sorted(probe) == [
         "/ascpi_core/__init__.mpy",
-        "/ascpi_core/report.mpy",
-        "/ascpi_core/ticks.mpy",
+        "/ascpi_core/telemetry.mpy",
+        "/ascpi_core/fixed.mpy",
         "/ascpi_probe/program.mpy",
         "/main.py",
     ]

@@ -6,7 +6,7 @@ import pytest
 
 from ascpi.flash.chips import CHIPS, boards_of, chip_called, chip_of_board
 from ascpi.flash.errors import FlashError
-from ascpi_core import boards
+from ascpi_core.settings import BOARD_NAMES
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_agrees_with_esptool() -> None:
 
 
 def test_every_board_has_a_chip_and_every_chip_a_board() -> None:
-    for name in boards.NAMES:
+    for name in BOARD_NAMES:
         chip = chip_of_board(name)
         assert (chip is None) == (name == "virtual")
     for chip in CHIPS.values():

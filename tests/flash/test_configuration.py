@@ -7,7 +7,7 @@ from ascpi.flash.chips import CHIPS
 from ascpi.flash.configuration import configuration, masked, node_id, normal_mac, title
 from ascpi.flash.errors import FlashError
 from ascpi.flash.secrets import PLACEHOLDER, Secrets, process_secrets
-from ascpi_core.board_settings import BoardSettings, id_of
+from ascpi_core.settings import BoardSettings, id_of
 
 S3 = CHIPS["esp32s3"]
 MAC = "24:6f:28:0a:1b:2c"

@@ -7,7 +7,7 @@ from ascpi import paths
 from ascpi.flash.chips import CHIPS
 from ascpi.flash.errors import FlashError
 from ascpi.flash.fleet import Fleet, flash_bytes_of, load_fleet
-from ascpi_core.board_settings import id_of
+from ascpi_core.settings import id_of
 
 ONE = "24:6f:28:0a:1b:2c"
 OTHER = "34:85:18:4c:20:a0"

@@ -3,10 +3,9 @@
 from functools import reduce
 
 from ascpi.glyphs.roster import Roster
-from ascpi_core.beacon import Beacon
-from ascpi_core.glyphs.glyph import HELD, digest_add, mark
-from ascpi_core.glyphs.packets import Message
-from ascpi_core.wire import KIND_GLYPH, PACKET_BYTES
+from ascpi_core.glyphs.glyph import HELD, digest_add, fingerprint
+from ascpi_core.glyphs.messages import Message
+from ascpi_core.ssep import KIND_GLYPH, PACKET_BYTES, Beacon
 from tests.host.glyph_field import COUNTER
 
 SECOND_US = 1_000_000
@@ -14,7 +13,7 @@ Glyphs = dict[tuple[int, int], int]
 
 
 def digest_of(glyphs: Glyphs) -> int:
-    return reduce(digest_add, [mark(*ident, hops) for ident, hops in glyphs.items()], 0)
+    return reduce(digest_add, [fingerprint(*ident, hops) for ident, hops in glyphs.items()], 0)
 
 
 class Voice:

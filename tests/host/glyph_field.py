@@ -7,17 +7,15 @@ from collections.abc import Callable
 
 from ascpi.air.model import Air
 from ascpi.air.preset import PRESETS
-from ascpi_core import lock
-from ascpi_core.circle import TURN
+from ascpi_core.fixed import TICKS_MASK, TURN
 from ascpi_core.glyphs.glyph import HELD, Glyph
-from ascpi_core.glyphs.kinds import builtin
+from ascpi_core.glyphs.kind import World
 from ascpi_core.glyphs.motor import Motor
-from ascpi_core.glyphs.world import World
+from ascpi_core.glyphs.types import builtin
 from ascpi_core.node import Node
-from ascpi_core.node_settings import ROWS, NodeSettings
-from ascpi_core.settings import check
-from ascpi_core.ticks import TICKS_MASK
-from ascpi_core.wire import PACKET_BYTES
+from ascpi_core.phase import LOCKED
+from ascpi_core.settings import ROWS, NodeSettings, check_settings
+from ascpi_core.ssep import PACKET_BYTES
 
 LISTENER = 0
 SLEEP_US = 20_000
@@ -62,7 +60,7 @@ class Runner:
         self.epoch += 1
         self.on, self.flushing = True, False
         now = self.ticks(now_us)
-        values, mistakes = check({"id": self.node_id, "phase": self._phase}, ROWS)
+        values, mistakes = check_settings({"id": self.node_id, "phase": self._phase}, ROWS)
         assert not mistakes
         settings = NodeSettings(values)
         seed = self.node_id * 1000 + self.epoch
@@ -136,7 +134,7 @@ class GlyphField:
 
     def all_locked(self) -> bool:
         return all(
-            runner.node.lock.state == lock.LOCKED for runner in self.runners.values() if runner.on
+            runner.node.lock.state == LOCKED for runner in self.runners.values() if runner.on
         )
 
     def moves(self) -> int:

@@ -6,14 +6,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ascpi import bulk
-from ascpi_core import refusal, wire
-from ascpi_core.beacon import Beacon
-from ascpi_core.head import examine
+from ascpi_core.layout import BEACON, HEADER
+from ascpi_core.ssep import (
+    ACCEPTED,
+    DROP_CLUSTER,
+    DROP_KIND,
+    DROP_REASONS,
+    KIND_BEACON,
+    PACKET_BYTES,
+    Beacon,
+    examine_head,
+)
 
 CLUSTER = 7
 RANGES = {
     name: (low, high)
-    for name, _, _, low, high, _ in (*wire.HEADER, *wire.BEACON)
+    for name, _, _, low, high, _ in (*HEADER, *BEACON)
     if name not in ("magic", "version", "kind")
 }
 
@@ -26,16 +34,16 @@ def packed(values: dict[str, int]) -> bytes:
     beacon = Beacon()
     for name, value in values.items():
         setattr(beacon, name, value)
-    packet = bytearray(wire.PACKET_BYTES)
+    packet = bytearray(PACKET_BYTES)
     beacon.encode(packet)
     return bytes(packet)
 
 
 def judged(packet: bytes, beacon: Beacon) -> int:
     """As the core does, but for packets about glyphs, which are no beacons."""
-    code = examine(packet, len(packet), CLUSTER)
-    if code in (refusal.ACCEPTED, refusal.CLUSTER) and packet[3] != wire.KIND_BEACON:
-        return refusal.KIND
+    code = examine_head(packet, len(packet), CLUSTER)
+    if code in (ACCEPTED, DROP_CLUSTER) and packet[3] != KIND_BEACON:
+        return DROP_KIND
     return code or beacon.decode(packet)
 
 
@@ -56,8 +64,8 @@ def agree(datagrams: list[bytes]) -> None:
     for number, datagram in enumerate(datagrams):
         beacon = Beacon()
         code = judged(datagram, beacon)
-        assert refusal.NAMES[codes[number]] == refusal.NAMES[code]
-        if code == refusal.ACCEPTED:
+        assert DROP_REASONS[codes[number]] == DROP_REASONS[code]
+        if code == ACCEPTED:
             assert {name: int(decoded[name][number]) for name in RANGES} == {
                 name: getattr(beacon, name) for name in RANGES
             }

@@ -13,11 +13,21 @@ from ascpi.glyphs.conversation import Answer, Conversation, GlyphError
 from ascpi.glyphs.observer import Observer
 from ascpi.glyphs.roster import Roster
 from ascpi.glyphs.roster_digest import Ident
-from ascpi_core.glyphs import orders
 from ascpi_core.glyphs.glyph import LIFETIME_ENDLESS
-from ascpi_core.glyphs.packets import Message
-from ascpi_core.peer import Peer
-from ascpi_core.wire import VERB_KILL, VERB_MOVE, VERB_SPAWN
+from ascpi_core.glyphs.messages import Message
+from ascpi_core.glyphs.motor import (
+    ORDER_DONE,
+    ORDER_MOVING,
+    ORDER_NO_FLASH,
+    ORDER_NO_GLYPH,
+    ORDER_NOT_COHERENT,
+    ORDER_NOT_STABLE,
+    ORDER_OUTCOMES,
+    ORDER_RESTARTED,
+    ORDER_UNKNOWN,
+)
+from ascpi_core.peers import Peer
+from ascpi_core.ssep import VERB_KILL, VERB_MOVE, VERB_SPAWN
 
 IDENT = (7, 129)
 PULSE = Birth(3, 1 << 26, 100, LIFETIME_ENDLESS, None, 0x1000, b"\x05")
@@ -96,7 +106,7 @@ class _Anything(dict[Ident, SimpleNamespace]):
         return SimpleNamespace(hops=4)
 
 
-def to(place: int, outcome: int | None = orders.DONE) -> Callable[[Scripted], int | None]:
+def to(place: int, outcome: int | None = ORDER_DONE) -> Callable[[Scripted], int | None]:
     def happen(talk: Scripted) -> int | None:
         talk.place = place
         return outcome
@@ -122,7 +132,7 @@ def move(talk: Scripted, node: int = 3) -> Outcome:
 
 
 def test_a_birth_has_what_its_node_has() -> None:
-    talk = Scripted(orders.DONE)
+    talk = Scripted(ORDER_DONE)
     outcome = actions.spawn(talk, actions.poorest(talk, until()), PULSE, until())
     assert outcome == Outcome(True, "7.129 is born on node 3")
     (message,) = talk.messages
@@ -132,13 +142,13 @@ def test_a_birth_has_what_its_node_has() -> None:
     assert message.state == b"\x05" + bytes(23)
 
 
-@pytest.mark.parametrize("outcome", range(1, len(orders.OUTCOMES)))
+@pytest.mark.parametrize("outcome", range(1, len(ORDER_OUTCOMES)))
 def test_every_refusal_of_a_birth_is_told_with_advice(outcome: int) -> None:
     talk = Scripted(outcome)
     told = actions.spawn(talk, talk.peers[2], PULSE, until())
     assert not told.done
     assert told.text == (
-        f"nothing is born: node 2 says: {orders.OUTCOMES[outcome]}; {actions.ADVICE[outcome]}"
+        f"nothing is born: node 2 says: {ORDER_OUTCOMES[outcome]}; {actions.ADVICE[outcome]}"
     )
     assert len(talk.orders) == 1, "it may have been born: never twice"
 
@@ -160,15 +170,15 @@ def test_no_answer_leaves_open_whether_it_was_born() -> None:
     assert "node 2 has fallen silent" in actions.spawn(talk, talk.peers[2], PULSE, until()).text
 
 
-@pytest.mark.parametrize("first", [orders.MOVING, orders.RESTARTED, orders.NO_FLASH])
+@pytest.mark.parametrize("first", [ORDER_MOVING, ORDER_RESTARTED, ORDER_NO_FLASH])
 def test_a_kill_is_given_again_where_that_may_help(first: int) -> None:
-    talk = Scripted(first, orders.DONE)
+    talk = Scripted(first, ORDER_DONE)
     assert kill(talk) == Outcome(True, "7.129 has ended; it was on node 1")
     assert talk.orders == [(1, VERB_KILL, 129, 0)] * 2
 
 
 def test_a_kill_follows_a_glyph_that_has_moved() -> None:
-    talk = Scripted(to(2, orders.NO_GLYPH), orders.DONE)
+    talk = Scripted(to(2, ORDER_NO_GLYPH), ORDER_DONE)
     assert kill(talk) == Outcome(True, "7.129 has ended; it was on node 2")
     assert [node for node, *_ in talk.orders] == [1, 2]
 
@@ -222,7 +232,7 @@ def test_a_move_is_over_also_where_nobody_answers() -> None:
 
 
 def test_a_move_is_tried_again_and_follows() -> None:
-    talk = Scripted(orders.NOT_STABLE, orders.DONE, to(2, orders.NO_GLYPH), to(3))
+    talk = Scripted(ORDER_NOT_STABLE, ORDER_DONE, to(2, ORDER_NO_GLYPH), to(3))
     assert move(talk).text.startswith("7.129 is on node 3, from node 2")
     assert [node for node, *_ in talk.orders] == [1, 1, 1, 2]
 
@@ -231,14 +241,14 @@ def test_a_move_says_why_it_did_not_succeed() -> None:
     def silent(talk: Scripted) -> None:
         return None
 
-    told = move(Scripted(orders.NOT_COHERENT, silent))
+    told = move(Scripted(ORDER_NOT_COHERENT, silent))
     assert not told.done
     assert "7.129 has not moved: node 1 says: the field is not coherent enough" in told.text
-    talk = Scripted(orders.DONE, silent)
+    talk = Scripted(ORDER_DONE, silent)
     talk.refusals[IDENT, 3] = "kind"
     assert move(talk).text == (
         "7.129 has not come to node 3: it does not have this type: give it the type's file"
     )
-    told = move(Scripted(orders.UNKNOWN))
+    told = move(Scripted(ORDER_UNKNOWN))
     assert "update it with `ascpi flash`" in told.text
     assert move(Scripted(end)) == Outcome(False, "7.129 has ended")

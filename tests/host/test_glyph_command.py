@@ -19,13 +19,12 @@ from ascpi.glyphs.roster_node import Entry
 from ascpi.glyphs.roster_view import Row
 from ascpi.glyphs.station import AT_ONCE, IDS_FIRST, open_station
 from ascpi.monitor.ear import Ear
-from ascpi_core import refusal
-from ascpi_core.glyphs import orders
 from ascpi_core.glyphs.glyph import HELD, LIFETIME_ENDLESS
+from ascpi_core.glyphs.handoff import REFUSALS
 from ascpi_core.glyphs.kind import Kind, Registry
-from ascpi_core.glyphs.kinds import builtin
-from ascpi_core.glyphs.transfer import REFUSALS
-from ascpi_core.wire import ROLE_OBSERVER
+from ascpi_core.glyphs.motor import ORDER_DONE, ORDER_OUTCOMES
+from ascpi_core.glyphs.types import builtin
+from ascpi_core.ssep import ACCEPTED, ROLE_OBSERVER
 from tests.core.packets import message_packet, packet
 
 TYPES = builtin()
@@ -116,7 +115,7 @@ def test_help_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_every_refusal_comes_with_advice() -> None:
-    assert set(actions.ADVICE) == set(range(orders.DONE + 1, len(orders.OUTCOMES)))
+    assert set(actions.ADVICE) == set(range(ORDER_DONE + 1, len(ORDER_OUTCOMES)))
     assert set(actions.REFUSED) == set(REFUSALS[1:])
 
 
@@ -254,5 +253,5 @@ def test_an_observer_is_no_node_to_those_who_listen() -> None:
     for data in said:
         roster.hear(data, 0)
         assert ear.take(data, 0) is None
-        assert ear.status == refusal.ACCEPTED
+        assert ear.status == ACCEPTED
     assert roster.nodes == {}

@@ -12,7 +12,7 @@ from ascpi.glyphs.roster_judge import (
     STALE,
 )
 from ascpi_core.glyphs.glyph import ENDING
-from ascpi_core.glyphs.kinds import builtin
+from ascpi_core.glyphs.types import builtin
 from tests.host.choir import SECOND_US, Choir, G, choir_of_two
 
 

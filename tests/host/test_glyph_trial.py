@@ -7,13 +7,12 @@ import pytest
 from ascpi.cli import EXIT_USAGE, guarded
 from ascpi.glyphs import trial as trials
 from ascpi.glyphs.trial import Trial, TrialError, type_in
-from ascpi_core.coherence import BAND_NAMES
 from ascpi_core.glyphs.glyph import Glyph
-from ascpi_core.glyphs.kind import Kind
-from ascpi_core.glyphs.kinds.comet import Comet
-from ascpi_core.glyphs.kinds.counter import Counter
-from ascpi_core.glyphs.kinds.sampler import Sampler
-from ascpi_core.glyphs.world import World
+from ascpi_core.glyphs.kind import Kind, World
+from ascpi_core.glyphs.types.comet import Comet
+from ascpi_core.glyphs.types.counter import Counter
+from ascpi_core.glyphs.types.sampler import Sampler
+from ascpi_core.phase import BAND_NAMES
 
 SAMPLE = """
 from ascpi_core.glyphs.kind import Kind

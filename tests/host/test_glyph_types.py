@@ -11,10 +11,9 @@ from ascpi.glyphs.trial import Trial, type_in
 from ascpi.glyphs.trial_world import Flash
 from ascpi.glyphs.types import FOLDER, load_types
 from ascpi.runtimes.runtime import cpython, micropython, run
-from ascpi_core.glyphs.kind import Kind
-from ascpi_core.glyphs.kinds import builtin
-from ascpi_core.glyphs.schedule import MODES
-from ascpi_core.glyphs.world import World
+from ascpi_core.glyphs.kind import Kind, World
+from ascpi_core.glyphs.motor import MODES
+from ascpi_core.glyphs.types import builtin
 
 BUILT_IN = builtin().names()
 LOADER = "tests.runtimes.guest.glyph_types"

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from ascpi_core.glyphs.budget import BURST
 from ascpi_core.glyphs.glyph import ARRIVING, COMMITTING, DEPARTED, HELD, OFFERED
-from ascpi_core.glyphs.journal import CHECKPOINT_US, LIMIT_BYTES
-from ascpi_core.glyphs.record import FIELDS, RECORD_BYTES, TOTALS_FIELDS, TYPES
+from ascpi_core.glyphs.journal import BURST, CHECKPOINT_US, LIMIT_BYTES, RECORD_BYTES
+from ascpi_core.layout import RECORD_FIELDS, RECORD_TOTALS_FIELDS, RECORD_TYPES
 from tests.core.journals import SECOND_US, Memory, Node, held
 from tests.host.littlefs_board import BLOCK_BYTES, CountingFlash, file_on_littlefs
 
@@ -119,10 +118,10 @@ def test_a_whole_snapshot(page: str) -> None:
 
 
 def test_the_tables_are_the_formats(page: str) -> None:
-    for name, offset, width, meaning in FIELDS:
+    for name, offset, width, meaning in RECORD_FIELDS:
         assert f"| {offset} | {width} | {name} | {meaning} |" in page
-    for name, offset, width, meaning in TOTALS_FIELDS[1:-1]:
+    for name, offset, width, meaning in RECORD_TOTALS_FIELDS[1:-1]:
         assert f"| {offset} | {width} | {name} | {meaning} |" in page
-    for number, name, meaning in TYPES:
+    for number, name, meaning in RECORD_TYPES:
         assert f"| {number} | {name} | {meaning} |" in page
     assert len(page.splitlines()) <= 130

@@ -8,12 +8,10 @@ import tty
 from collections.abc import Callable
 from pathlib import Path
 
-from ascpi_core.beacon import Beacon
-from ascpi_core.circle import TURN
-from ascpi_core.glyphs.glyph import HELD, digest_add, mark
-from ascpi_core.glyphs.packets import Message
-from ascpi_core.tag import Tagger
-from ascpi_core.wire import KIND_GLYPH, PACKET_BYTES
+from ascpi_core.fixed import TURN
+from ascpi_core.glyphs.glyph import HELD, digest_add, fingerprint
+from ascpi_core.glyphs.messages import Message
+from ascpi_core.ssep import KIND_GLYPH, PACKET_BYTES, Beacon, Tagger
 
 DEADLINE_S = 10.0
 
@@ -94,7 +92,7 @@ def telling(node_id: int, sequence: int, *counts: int, **more: int) -> list[byte
     ]
     digest = 0
     for count in counts:
-        digest = digest_add(digest, mark(7, count, more.get("hops", 0)))
+        digest = digest_add(digest, fingerprint(7, count, more.get("hops", 0)))
     beacon = packet(
         node_id,
         sequence + len(counts),

@@ -4,7 +4,7 @@ import pytest
 
 from ascpi.monitor.meter import RateMeter
 from ascpi.monitor.phase import PhaseTrack
-from ascpi_core.ticks import TICKS_MASK
+from ascpi_core.fixed import TICKS_MASK
 
 RATE_MHZ = 1000
 

@@ -6,7 +6,7 @@ from ascpi.monitor.ear import Ear
 from ascpi.monitor.heard import Connection, Line, Packet
 from ascpi.monitor.roster import Roster
 from ascpi.monitor.summary import Summary, notices, summarise
-from ascpi_core import coherence
+from ascpi_core.phase import LOOSE, SYMBOLIC
 from tests.monitor.synthetic import boot, packet, report
 
 NOW_US = 5_000_000
@@ -22,7 +22,7 @@ def roster_of(*lines: str, ear: Ear | None = None) -> Roster:
 
 
 def summary_of(roster: Roster, now_us: int = NOW_US) -> Summary:
-    return summarise(roster.boards, now_us, coherence.LOOSE)
+    return summarise(roster.boards, now_us, LOOSE)
 
 
 def texts(roster: Roster, now_us: int = NOW_US) -> list[str]:
@@ -36,7 +36,7 @@ def test_the_least_that_is_claimed_counts() -> None:
     )
     summary = summary_of(roster)
     assert (summary.boards, summary.heard, summary.locked) == (2, 2, 1)
-    assert (summary.coherence, summary.band) == (0.7, coherence.SYMBOLIC)
+    assert (summary.coherence, summary.band) == (0.7, SYMBOLIC)
     assert (summary.worst_us, summary.claim_us, summary.field) == (112, 300, "open")
     assert summary.mean == pytest.approx(0.2)
     assert summary.length < 1

@@ -24,7 +24,7 @@ from ascpi.monitor.window.portrait import portrait
 from ascpi.monitor.window.table import Table
 from ascpi.monitor.window.wheel import Wheel
 from ascpi.view.light import lit
-from ascpi_core import coherence
+from ascpi_core.phase import LOOSE, SHARED
 from tests.monitor.synthetic import boot, packet, report
 
 Script = Callable[[Pilot[None]], Awaitable[None]]
@@ -138,7 +138,7 @@ def test_the_light_is_the_boards_own(theta: float, level: float) -> None:
     light = next(segment for segment in row if segment.text == "●")
     assert light.style is not None
     assert light.style.color is not None
-    assert tuple(light.style.color.get_truecolor()) == lit(level, coherence.SHARED)
+    assert tuple(light.style.color.get_truecolor()) == lit(level, SHARED)
     # A silent board has no light.
     (_, row) = Table().lines([board], ["node-7"], 0, (80, 5), 99_000_000, True)
     assert any(segment.text == "○" for segment in row)
@@ -308,7 +308,7 @@ def test_a_wheel_that_is_drawn_in_part_is_the_whole_wheel() -> None:
     kept = Wheel()
     for step in range(5):
         at_us = now_us() + step * 70_000
-        summary = summarise(roster.boards, at_us, coherence.LOOSE)
+        summary = summarise(roster.boards, at_us, LOOSE)
         fresh = Wheel().lines(roster.boards, summary, 12, at_us, "truecolor")
         assert kept.lines(roster.boards, summary, 12, at_us, "truecolor") == fresh
         assert {Segment.get_line_length(line) for line in fresh} == {24}

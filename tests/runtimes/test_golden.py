@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ascpi_core import refusal, wire
-from ascpi_core.glyphs import layout
+from ascpi_core.layout import BEACON, HEADER, TABLES
+from ascpi_core.ssep import DROP_REASONS, TAG_OFFSET
 from tests.runtimes.golden import (
     document,
     files,
@@ -36,12 +36,12 @@ def test_made_twice_it_is_the_same() -> None:
 def test_every_refusal_has_a_vector() -> None:
     cases = [*refusals.sequences(), *message_refusals.sequences()]
     words = {step["refusal"] for case in cases for step in case["steps"]}
-    assert words == set(refusal.NAMES)
+    assert words == set(DROP_REASONS)
     assert words > HISTORY
 
 
 def test_every_field_has_vectors_of_its_extremes() -> None:
-    for name, offset, width, low, high, _ in (*wire.HEADER, *wire.BEACON):
+    for name, offset, width, low, high, _ in (*HEADER, *BEACON):
         if name in ("magic", "version", "kind"):
             continue
         assert packets.LARGEST[name] == high, name
@@ -50,7 +50,7 @@ def test_every_field_has_vectors_of_its_extremes() -> None:
             assert refusals.WIDTHS_BITS[name] == 8 * width, (name, offset)
 
 
-@pytest.mark.parametrize("form", layout.TABLES, ids=lambda form: form[0])
+@pytest.mark.parametrize("form", TABLES, ids=lambda form: form[0])
 def test_packets_about_glyphs_are_laid_out_by_hand_as_by_the_table(
     form: tuple[str, int, int, tuple[tuple[str, int, int, int, int, str], ...]],
 ) -> None:
@@ -64,7 +64,7 @@ def test_packets_about_glyphs_are_laid_out_by_hand_as_by_the_table(
     for field, _, width, low, high, _ in rows:
         if field != "state" and (low or high < (1 << 8 * width) - 1):
             assert any(title.startswith(f"{name}, {field} ") for title in spoilt), field
-    assert (f"{name}, byte 55" in spoilt) == (messages.end(name) < wire.TAG_OFFSET)
+    assert (f"{name}, byte 55" in spoilt) == (messages.end(name) < TAG_OFFSET)
 
 
 def test_the_trace_has_what_is_hard() -> None:

@@ -10,9 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from ascpi_core import refusal, wire
-from ascpi_core.beacon import Beacon
-from ascpi_core.head import examine
+from ascpi_core.layout import BEACON, HEADER
+from ascpi_core.ssep import (
+    ACCEPTED,
+    DROP_REASONS,
+    PACKET_BYTES,
+    TAG_BYTES,
+    TAG_OFFSET,
+    Beacon,
+    examine_head,
+)
 from tests.runtimes.golden import document, packets
 
 DEADLINE_S = 20.0
@@ -31,16 +38,16 @@ def listing(text: str) -> str:
 
 def test_the_table_covers_every_byte_once() -> None:
     end = 0
-    for _, offset, width, *_ in (*wire.HEADER, *wire.BEACON):
+    for _, offset, width, *_ in (*HEADER, *BEACON):
         assert offset == end
         end += width
-    assert end == wire.TAG_OFFSET
-    assert end + wire.TAG_BYTES == wire.PACKET_BYTES
+    assert end == TAG_OFFSET
+    assert end + TAG_BYTES == PACKET_BYTES
 
 
 def test_every_refusal_has_its_place_in_the_order(text: str) -> None:
     order = text.split("The first reason in this order")[1].split("##")[0]
-    for name in refusal.NAMES[1:]:
+    for name in DROP_REASONS[1:]:
         assert f"`{name}`" in order, name
 
 
@@ -48,8 +55,8 @@ def test_the_example_is_a_packet(text: str) -> None:
     shown = text.split("<!-- made: example -->")[1].split("```")[1]
     packet = bytes.fromhex(shown)
     beacon = Beacon()
-    assert examine(packet, len(packet), packets.EXAMPLE["cluster"]) == refusal.ACCEPTED
-    assert beacon.decode(packet) == refusal.ACCEPTED
+    assert examine_head(packet, len(packet), packets.EXAMPLE["cluster"]) == ACCEPTED
+    assert beacon.decode(packet) == ACCEPTED
     assert (beacon.node_id, beacon.echo_id) == (2, 5)
     assert packet == packets.signed(packet, packets.EXAMPLE_KEY)
 

@@ -9,7 +9,7 @@ from ascpi.sim.options import SimOptions
 from ascpi.sim.world import World
 from ascpi_core.glyphs.glyph import HELD, OFFERED, STOPPED, Glyph
 from ascpi_core.glyphs.kind import get_word, put_word
-from ascpi_core.wire import KIND_ACCEPT
+from ascpi_core.ssep import KIND_ACCEPT
 
 SECOND_US = 1_000_000
 

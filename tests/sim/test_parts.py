@@ -20,8 +20,8 @@ from ascpi.sim.flash import (
     PowerCut,
 )
 from ascpi.sim.tagger import SharedTagger
-from ascpi_core.tag import Tagger
-from ascpi_core.ticks import TICKS_MASK
+from ascpi_core.fixed import TICKS_MASK
+from ascpi_core.ssep import Tagger
 
 SECOND_US = 1_000_000
 

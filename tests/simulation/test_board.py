@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ascpi.simulation import Board, Crystal, Temperature, make_node
-from ascpi_core.ticks import TICKS_MASK, ticks_diff
+from ascpi_core.fixed import TICKS_MASK, ticks_diff
 
 WRAP = TICKS_MASK + 1
 SECOND_US = 1_000_000

@@ -32,7 +32,7 @@ behaviour.install(True)
 
 # (what is counted, what makes it)
 PARTS = (
-    ("the core without glyphs", "import ascpi_core.node, ascpi_core.report, ascpi_core.tag"),
+    ("the core without glyphs", "import ascpi_core.node, ascpi_core.telemetry"),
     ("the board's program", "import ascpi_board.app, ascpi_board.config"),
     ("transport station", "import ascpi_board.transport.station"),
     (
@@ -47,7 +47,7 @@ PARTS = (
         f"{PEERS} peers",
         f"for i in range({PEERS}):\n    node.membership.enter(node.membership.add(100 + i, 1, 0))",
     ),
-    ("what runs glyphs", "import ascpi_board.engine, ascpi_board.world, ascpi_core.glyphs.words"),
+    ("what runs glyphs", "import ascpi_board.engine, ascpi_board.world, ascpi_core.glyphs.telemetry"),
     (
         "a motor without glyphs",
         "from ascpi_board import light, world, engine\n"

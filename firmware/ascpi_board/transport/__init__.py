@@ -8,14 +8,14 @@ esp_now.py       `espnow`: from board to board, no network at all
 association.py   joining, one attempt at a time; calls.py what access points tell each other
 """
 
-from ascpi_core import board_settings
+from ascpi_core.settings import TRANSPORT_ACCESS_POINT, TRANSPORT_ESPNOW, TRANSPORT_STATION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ascpi_core.board_settings import BoardSettings
-    from ascpi_core.tag import Tagger
+    from ascpi_core.settings import BoardSettings
+    from ascpi_core.ssep import Tagger
 
     from .base import Transport
 
@@ -29,15 +29,15 @@ def make(
 
     `say` puts a note on the serial line; `tagger` is the node's.
     """
-    if config.transport == board_settings.ESPNOW:
+    if config.transport == TRANSPORT_ESPNOW:
         from .esp_now import EspNow
 
         return EspNow(config, say)
-    if config.transport == board_settings.ACCESS_POINT:
+    if config.transport == TRANSPORT_ACCESS_POINT:
         from .access_point import AccessPoint
 
         return AccessPoint(config, say, tagger)
-    if config.transport == board_settings.STATION:
+    if config.transport == TRANSPORT_STATION:
         from .station import Station
 
         return Station(config, say)

@@ -3,7 +3,7 @@
     seeking ──found──▸ station ──lost──▸ seeking
        └──nobody there, own turn──▸ leading ──alone, or another has more stations──▸ seeking
 
-Whose turn it is and who gives way stand in `ascpi_core.succession`. Nothing here scans: a scan
+Whose turn it is and who gives way stand in `ascpi_core.access_point`. Nothing here scans: a scan
 stands still for two seconds, and the light with it. A board seeks by trying to join, which goes
 on beside the program, and access points hear of each other by calls on their own channel.
 """
@@ -12,7 +12,17 @@ import os
 
 import network
 
-from ascpi_core import succession
+from ascpi_core.access_point import (
+    SLOT_MS,
+    RecentRank,
+    alone_ms,
+    first_turn_ms,
+    may_lead,
+    pause_ms,
+    rank,
+    turn_ms,
+    yields,
+)
 
 from ..health import UpTime
 from .association import CONNECTED, REFUSED, Association, place_of
@@ -25,8 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from ascpi_core.board_settings import BoardSettings
-    from ascpi_core.tag import Tagger
+    from ascpi_core.settings import BoardSettings
+    from ascpi_core.ssep import Tagger
 
 SEEKING = 0
 STATION = 1
@@ -41,7 +51,7 @@ _DISTRUST_LOOKS = 600
 """So long, five minutes, is an access point not believed that was given way to in vain."""
 _TOLD_EVERY = 10
 """A refusal is told at the first and at every tenth attempt."""
-_LOOKED_FOR_IN_VAIN_MS = 2 * succession.SLOT_MS
+_LOOKED_FOR_IN_VAIN_MS = 2 * SLOT_MS
 
 
 class AccessPoint(Udp):
@@ -58,12 +68,12 @@ class AccessPoint(Udp):
         self.stations = 0
         self._node_id = config.node.node_id
         self._ssid: str = config.wifi["ssid"]
-        self._standing = succession.Standing()
+        self._standing = RecentRank()
         self._association = Association(config.wifi)
         self._own: "Any" = network.WLAN(network.AP_IF)
         self._calls = Calls(self._ssid.encode(), tagger)
         self._leader_id = 0
-        self._turn_ms = succession.first_turn_ms(_chance())
+        self._turn_ms = first_turn_ms(_chance())
         self._looks = 0
         self._alone_looks = 0
         self._alone_most = 0
@@ -83,7 +93,7 @@ class AccessPoint(Udp):
     def _shut(self) -> None:
         self._leave()
         self._association.end(off=True)
-        self._turn_ms = succession.first_turn_ms(_chance())
+        self._turn_ms = first_turn_ms(_chance())
 
     def _leave(self) -> None:
         """Be neither: no socket, no calls, no network of our own."""
@@ -115,12 +125,12 @@ class AccessPoint(Udp):
                 # this board was the network already, and only looked whether there is another.
                 leads = self._quiet or self._followed != b""
             else:
-                leads = succession.may_lead(round_ms, self._turn_ms)
+                leads = may_lead(round_ms, self._turn_ms)
             self._association.end()
             if leads:
                 await self._lead()
                 return
-            await self.wait(succession.pause_ms(since_loss.update(), self._turn_ms))
+            await self.wait(pause_ms(since_loss.update(), self._turn_ms))
 
     def _tell_refusal(self) -> None:
         if self.failures % _TOLD_EVERY == 0:
@@ -151,7 +161,7 @@ class AccessPoint(Udp):
                 await self._open(self._association.place()[1])
             return
         position = self._standing.rank
-        self._turn_ms = succession.turn_ms(position)
+        self._turn_ms = turn_ms(position)
         self._say(
             "Wi-Fi %s lost: %s. Whoever finds nobody becomes the access point; this board is "
             "number %d in line" % (self._ssid, self._association.reason(), position + 1)
@@ -168,7 +178,7 @@ class AccessPoint(Udp):
         membership = self._membership
         if membership is None:
             return 0
-        return succession.rank(self._node_id, self._leader_id, membership.present)
+        return rank(self._node_id, self._leader_id, membership.present)
 
     # Being the network
 
@@ -189,7 +199,7 @@ class AccessPoint(Udp):
         self._leader_id = self._node_id
         self._looks = 0
         self._alone_looks = 0
-        self._alone_most = succession.alone_ms(_chance()) // LOOK_MS
+        self._alone_most = alone_ms(_chance()) // LOOK_MS
         self.address, broadcast = place_of(self._own)
         if not self._quiet:
             self._say(
@@ -251,7 +261,7 @@ class AccessPoint(Udp):
         call = self._calls.heard
         if call.address == address or (self._distrust_looks and call.address == self._distrusted):
             return False
-        if not succession.yields(self.stations, address, call.stations, call.address):
+        if not yields(self.stations, address, call.stations, call.address):
             return False
         self._say(
             "another access point %s (node %d) has %d stations, this one has %d: giving way"

@@ -10,7 +10,7 @@ import time
 
 import network
 
-from ascpi_core import succession
+from ascpi_core.access_point import ROUND_MS
 
 from .base import WAIT_MS
 
@@ -119,7 +119,7 @@ class Association:
         """The reason of the attempt before stays until this one has another, or an address."""
         if self._is_associated():
             return taken_ms >= DEADLINE_MS
-        return taken_ms >= (succession.ROUND_MS if status in _ABSENT else REFUSAL_MS)
+        return taken_ms >= (ROUND_MS if status in _ABSENT else REFUSAL_MS)
 
     def _is_associated(self) -> bool:
         """Whether the network is found, though there may be no address yet."""

@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ascpi_core.membership import Membership
+    from ascpi_core.peers import Membership
 
 LOOK_MS = 500
 """How often a transport looks whether all is well."""

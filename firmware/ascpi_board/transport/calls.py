@@ -1,15 +1,15 @@
-"""The access points' calls (ascpi_core.access_call), by ESP-NOW on the network's own channel."""
+"""The access points' calls (ascpi_core.access_point), by ESP-NOW on the network's own channel."""
 
 import espnow
 
-from ascpi_core.access_call import Call
-from ascpi_core.wire import PACKET_BYTES
+from ascpi_core.access_point import AccessCall
+from ascpi_core.ssep import PACKET_BYTES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ascpi_core.tag import Tagger
+    from ascpi_core.ssep import Tagger
 
 _EVERYBODY = b"\xff\xff\xff\xff\xff\xff"
 _RECEIVE_BYTES = 1_024
@@ -24,7 +24,7 @@ class Calls:
     """
 
     def __init__(self, name: bytes, tagger: "Tagger | None") -> None:
-        self.heard = Call(name, tagger)
+        self.heard = AccessCall(name, tagger)
         # The stubs know neither its settings nor that it sends a bytearray.
         self._now: "Any" = espnow.ESPNow()
         self._packet = bytearray(PACKET_BYTES)

@@ -14,7 +14,7 @@ import struct
 import espnow
 import network
 
-from ascpi_core.wire import PACKET_BYTES
+from ascpi_core.ssep import PACKET_BYTES
 
 from .base import Transport
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from ascpi_core.board_settings import BoardSettings
+    from ascpi_core.settings import BoardSettings
 
 _EVERYBODY = b"\xff\xff\xff\xff\xff\xff"
 _RECEIVE_BYTES = 2_048

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from ascpi_core.board_settings import BoardSettings
+    from ascpi_core.settings import BoardSettings
 
 _PAUSE_FIRST_MS = 1_000
 _PAUSE_LAST_MS = 30_000

@@ -6,7 +6,7 @@ byte closes an ESP32's socket for ever (each read then returns 0), so the socket
 
 import socket
 
-from ascpi_core import report
+from ascpi_core.telemetry import error_line
 
 from .base import Transport
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from ascpi_core.board_settings import BoardSettings
+    from ascpi_core.settings import BoardSettings
 
 _OPEN_PAUSE_MS = 5_000
 
@@ -71,7 +71,7 @@ class Udp(Transport):
         except OSError as error:
             where = "%s:%d" % (self._config.bind or "port", self._config.port)
             print(
-                report.error_line(
+                error_line(
                     "no socket on %s (%s); if another program uses it, end that program or set "
                     "another port; trying again" % (where, error)
                 )

@@ -8,9 +8,8 @@ import numpy as np
 
 from ascpi import bulk
 from ascpi.bench.row import Row, report, show
-from ascpi_core import wire
-from ascpi_core.beacon import Beacon
-from ascpi_core.head import examine
+from ascpi_core.layout import BEACON, HEADER
+from ascpi_core.ssep import PACKET_BYTES, Beacon, examine_head
 
 SUMMARY = "beacons read and written in a second on CPython, one by one and in bulk"
 
@@ -60,7 +59,7 @@ def drawn(count: int) -> bulk.Records:
     dice = np.random.default_rng(4)
     fields = np.zeros(count, bulk.FIELDS)
     names = bulk.FIELDS.names or ()
-    for name, _, _, low, high, _ in (*wire.HEADER, *wire.BEACON):
+    for name, _, _, low, high, _ in (*HEADER, *BEACON):
         if name in names:
             fields[name] = dice.integers(low, high, count, endpoint=True)
     fields["cluster"] = CLUSTER
@@ -69,13 +68,13 @@ def drawn(count: int) -> bulk.Records:
 
 def decoding_singly() -> Work:
     data = bulk.encode(drawn(SINGLE_PACKETS))
-    size = wire.PACKET_BYTES
+    size = PACKET_BYTES
     datagrams = [data[start : start + size] for start in range(0, len(data), size)]
     beacon = Beacon()
 
     def work() -> None:
         for datagram in datagrams:
-            assert not examine(datagram, size, CLUSTER)
+            assert not examine_head(datagram, size, CLUSTER)
             beacon.decode(datagram)
 
     return work, SINGLE_PACKETS
@@ -85,7 +84,7 @@ def encoding_singly() -> Work:
     data = bulk.encode(drawn(1))
     beacon = Beacon()
     beacon.decode(data)
-    packet = bytearray(wire.PACKET_BYTES)
+    packet = bytearray(PACKET_BYTES)
 
     def work() -> None:
         for _ in range(SINGLE_PACKETS):

@@ -29,7 +29,7 @@ from ascpi.bench import usage
 from ascpi.errors import AscpiError
 from ascpi.virtual import VirtualBoard, VirtualBoardOptions, true_us
 from ascpi.virtual.network_trace import read_network_trace
-from ascpi_core import wire
+from ascpi_core.layout import BEACON
 
 SUMMARY = "what a virtual board and the air add to a packet's delay, and what that costs"
 
@@ -45,7 +45,7 @@ PPM_SPREAD = 20.0
 # So much a board writes down of a packet: it tells it from all others.
 HEAD_BYTES = 18
 NODE_ID_AT = 4
-TIMESTAMP_AT = next(row[1] for row in wire.BEACON if row[0] == "timestamp")
+TIMESTAMP_AT = next(row[1] for row in BEACON if row[0] == "timestamp")
 
 
 @dataclass(frozen=True)

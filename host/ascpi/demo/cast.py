@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from ascpi.cluster import BOARD, NodePlan
 from ascpi.demo.ear import Birth
-from ascpi_core.glyphs.kinds.comet import Comet
-from ascpi_core.glyphs.kinds.counter import Counter
+from ascpi_core.glyphs.types.comet import Comet
+from ascpi_core.glyphs.types.counter import Counter
 
 # The counter has more, or the policy would send it away whenever the comet comes by. A step costs
 # one, so at a turn a second both last for hours.

@@ -16,12 +16,11 @@ from ascpi.glyphs.observer import Field, Observer
 from ascpi.glyphs.roster_node import Entry, entry_of
 from ascpi.glyphs.roster_view import Row
 from ascpi.glyphs.station import IDS_FIRST, Station
-from ascpi_core.beacon import Beacon
-from ascpi_core.glyphs import orders
-from ascpi_core.glyphs.glyph import LIFETIME_ENDLESS, name
-from ascpi_core.glyphs.packets import Message
-from ascpi_core.unit import ONE
-from ascpi_core.wire import KIND_GLYPH, VERB_SPAWN
+from ascpi_core.fixed import ONE
+from ascpi_core.glyphs.glyph import LIFETIME_ENDLESS, glyph_name
+from ascpi_core.glyphs.messages import Message
+from ascpi_core.glyphs.motor import ORDER_DONE, ORDER_OUTCOMES
+from ascpi_core.ssep import KIND_GLYPH, VERB_SPAWN, Beacon
 
 LOOK_S = 0.05
 ORDER_DEADLINE_S = 10.0
@@ -172,7 +171,7 @@ class Ear(threading.Thread):
         self._wanted.popleft()
         if answer is None:
             self.trouble = f"node {birth.node_id} did not answer the order to bear a glyph"
-        elif answer.outcome != orders.DONE:
-            self.trouble = f"node {birth.node_id} bore no glyph: {orders.OUTCOMES[answer.outcome]}"
+        elif answer.outcome != ORDER_DONE:
+            self.trouble = f"node {birth.node_id} bore no glyph: {ORDER_OUTCOMES[answer.outcome]}"
         else:
-            self.born[birth] = name(*answer.ident)
+            self.born[birth] = glyph_name(*answer.ident)

@@ -3,10 +3,8 @@
 import binascii
 from pathlib import Path
 
-from ascpi_core.glyphs.glyph import Glyph
-from ascpi_core.glyphs.holding import Holding
+from ascpi_core.glyphs.glyph import Glyph, GlyphTable, Ledger
 from ascpi_core.glyphs.journal import Journal
-from ascpi_core.glyphs.ledger import Ledger
 
 
 class ReadOnly:
@@ -30,6 +28,6 @@ class ReadOnly:
 
 def held_on_flash(path: Path) -> list[Glyph]:
     """The glyphs that count as the node's own, by its journal; none if there is no file."""
-    holding = Holding(0, 0)
+    holding = GlyphTable(0, 0)
     Journal(ReadOnly(path), binascii.crc32, holding, Ledger(), 1, 0).load(0)
     return [glyph for glyph in holding.slots if glyph.counts()]

@@ -20,8 +20,8 @@ from ascpi.demo.watch import Watch
 from ascpi.telemetry import Line
 from ascpi.truth import Moment
 from ascpi_core.glyphs.kind import get_word
-from ascpi_core.glyphs.kinds.comet import Comet
-from ascpi_core.glyphs.kinds.counter import Counter
+from ascpi_core.glyphs.types.comet import Comet
+from ascpi_core.glyphs.types.counter import Counter
 
 CUT_KEY = "k"
 # Before the first cut the comet has hopped so often, and so often after it before all is shown.

@@ -19,12 +19,12 @@ from ascpi.demo.book import Book
 from ascpi.demo.ear import Birth, Hearing, Told
 from ascpi.demo.scene import GlyphView
 from ascpi.telemetry import Line, Report
-from ascpi_core.coherence import MIGRATION_THRESHOLD
+from ascpi_core.fixed import ONE
 from ascpi_core.glyphs.kind import get_word
-from ascpi_core.glyphs.kinds.implosive import Implosive
-from ascpi_core.glyphs.kinds.pulse import Pulse
 from ascpi_core.glyphs.policy import ENERGY_THRESHOLD
-from ascpi_core.unit import ONE
+from ascpi_core.glyphs.types.implosive import Implosive
+from ascpi_core.glyphs.types.pulse import Pulse
+from ascpi_core.phase import MIGRATION_THRESHOLD
 
 PULSE_ENERGY = {"giver": 400, "taker": 100}
 IMPLOSIVE_ENERGY = 120

@@ -13,7 +13,8 @@ from ascpi.demo.watch import US_PER_TURN, Watch
 from ascpi.errors import MicroPythonMissing
 from ascpi.view import units
 from ascpi.virtual.runtime import find_micropython
-from ascpi_core import VERSION, coherence
+from ascpi_core import VERSION
+from ascpi_core.phase import BAND_NAMES
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ def _nodes(watch: Watch) -> list[NodeOutcome]:
                 error_us=None if deviation is None else round(-deviation * US_PER_TURN, 1),
                 believed_error_us=None if report is None else report.error_us,
                 state="" if report is None else report.state,
-                band=coherence.BAND_NAMES[0] if report is None else report.band,
+                band=BAND_NAMES[0] if report is None else report.band,
             )
         )
     return found

@@ -5,7 +5,7 @@ from typing import TextIO
 
 from ascpi.demo.scene import PRESENT, GlyphView, NodeView, Scene, StoryStep
 from ascpi.view import units
-from ascpi_core import coherence
+from ascpi_core.phase import BAND_NAMES
 
 SECOND_US = 1_000_000
 
@@ -46,7 +46,7 @@ class PlainDisplay:
 def scene_line(scene: Scene) -> str:
     """Time, C with its band, and each node's error."""
     value = "-.----" if scene.coherence is None else units.coherence(scene.coherence)
-    band = coherence.BAND_NAMES[scene.band]
+    band = BAND_NAMES[scene.band]
     lock = "locked    " if scene.locked else "not locked"
     errors = "  ".join(_node(node) for node in scene.nodes)
     names = {node.node_id: node.name for node in scene.nodes}

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from ascpi.demo.ear import Seen
 from ascpi.demo.flash import held_on_flash
-from ascpi_core.glyphs.glyph import name
+from ascpi_core.glyphs.glyph import glyph_name
 from ascpi_core.glyphs.kind import get_word
 
 OFF_US = 2_000_000
@@ -117,7 +117,7 @@ class PowerCut:
 def count_on_flash(journal: Path, glyph: str) -> int | None:
     """The count with which this counter would come back; None if it would not."""
     for each in held_on_flash(journal):
-        if name(each.birth_node, each.birth_count) == glyph:
+        if glyph_name(each.birth_node, each.birth_count) == glyph:
             return get_word(each.state, 0)
     return None
 

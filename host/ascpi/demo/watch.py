@@ -14,8 +14,8 @@ from ascpi.demo import words
 from ascpi.demo.excused import Excused
 from ascpi.demo.scene import BAD, GOOD, QUIET, LogLine, NodeView, Scene
 from ascpi.truth import Clock, Field, LockJudge, Moment
-from ascpi_core import coherence
-from ascpi_core.unit import ONE
+from ascpi_core.fixed import ONE
+from ascpi_core.phase import BAND_NAMES, LOOSE, next_band
 
 US_PER_TURN = 1_000_000
 LOG_LINES = 40
@@ -67,7 +67,7 @@ class Watch:
         self.steady = Steady()
         self.reports: dict[int, telemetry.Report] = {}
         self.latest: Moment | None = None
-        self.band = coherence.LOOSE
+        self.band = LOOSE
         self.log: list[LogLine] = []
         self.excused = Excused()
         self._clocks = clocks
@@ -183,12 +183,12 @@ class Watch:
         if is_field:
             self.judge.add(others)
         moment = self.excused.judged(moment)
-        before, self.band = self.band, coherence.next_band(self.band, self._units(moment))
+        before, self.band = self.band, next_band(self.band, self._units(moment))
         if self.band > before:
-            name, edge = coherence.BAND_NAMES[self.band], _BAND_EDGES[self.band]
+            name, edge = BAND_NAMES[self.band], _BAND_EDGES[self.band]
             self.say(moment.true_us, f"C is above {edge}: the field is {name}")
         elif self.band < before:
-            self.say(moment.true_us, f"C falls: {coherence.BAND_NAMES[self.band]}", BAD)
+            self.say(moment.true_us, f"C falls: {BAND_NAMES[self.band]}", BAD)
         if self.judge.locked != self._was_locked:
             self._was_locked = self.judge.locked
             if self._was_locked:
@@ -236,5 +236,5 @@ class Watch:
 
 
 def _band_number(name: str) -> int:
-    names = coherence.BAND_NAMES
-    return names.index(name) if name in names else coherence.LOOSE
+    names = BAND_NAMES
+    return names.index(name) if name in names else LOOSE

@@ -2,7 +2,7 @@
 
 import time
 
-from ascpi_core.ticks import TICKS_MASK
+from ascpi_core.fixed import TICKS_MASK
 
 
 def ticks_us() -> int:

@@ -18,7 +18,7 @@ from ascpi.desktop.options import (
 )
 from ascpi.errors import NodeFailed
 from ascpi.key import read_key
-from ascpi_core.node_settings import LAWS
+from ascpi_core.settings import LAWS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

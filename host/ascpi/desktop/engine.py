@@ -15,9 +15,9 @@ from ascpi.desktop.clock import ticks_us
 from ascpi.desktop.world import DesktopWorld
 from ascpi.glyphs.journal_file import JournalFile
 from ascpi.glyphs.types import FOLDER, load_types
-from ascpi_core import report
 from ascpi_core.glyphs.motor import Motor
-from ascpi_core.node_settings import NodeSettings
+from ascpi_core.settings import NodeSettings
+from ascpi_core.telemetry import error_line
 
 LOOK_US = 20_000
 """A change of phase, or a glyph that has just come, is noticed after so long."""
@@ -57,7 +57,7 @@ class Engine:
             ticks_us(),
         )
         for mistake in mistakes:
-            say(report.error_line(mistake))
+            say(error_line(mistake))
         self._tell_trouble()
 
     def close(self) -> None:
@@ -105,4 +105,4 @@ class Engine:
         if trouble != self._trouble:
             self._trouble = trouble
             if trouble:
-                self._say(report.error_line(trouble))
+                self._say(error_line(trouble))

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from ascpi.errors import NodeFailed
-from ascpi_core.wire import WORD_MAXIMUM
+from ascpi_core.ssep import WORD_MAXIMUM
 
 
 def default_path(node_id: int) -> Path:

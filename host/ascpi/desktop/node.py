@@ -12,11 +12,11 @@ from typing import Any
 from ascpi.desktop.clock import ticks_us
 from ascpi.desktop.engine import Engine, GlyphOptions
 from ascpi.errors import NodeFailed
-from ascpi_core import VERSION, node_settings, report
+from ascpi_core import VERSION
 from ascpi_core.node import Node
-from ascpi_core.settings import check
-from ascpi_core.tag import Tagger
-from ascpi_core.wire import PACKET_BYTES
+from ascpi_core.settings import ROWS, NodeSettings, check_settings
+from ascpi_core.ssep import PACKET_BYTES, Tagger
+from ascpi_core.telemetry import node_event_line, note_line, report_line
 
 LONGEST_WAIT_US = 100_000
 EVENT_INTERVAL_S = 0.1
@@ -47,7 +47,7 @@ class DesktopNode(asyncio.DatagramProtocol):
     """`run` it; lines of telemetry go to `say`."""
 
     def __init__(self, options: DesktopOptions, say: Callable[[str], None]) -> None:
-        values, mistakes = check(options.settings, node_settings.ROWS)
+        values, mistakes = check_settings(options.settings, ROWS)
         if not values["id"]:
             mistakes.append("id: a desktop node needs one, from 1 to 1073741823")
         if mistakes:
@@ -55,7 +55,7 @@ class DesktopNode(asyncio.DatagramProtocol):
         key: str = values["key"]
         tagger = Tagger(key.encode(), hashlib.sha256) if key else None
         seed = options.seed if options.seed is not None else random.SystemRandom().getrandbits(30)
-        core_settings = node_settings.NodeSettings(values)
+        core_settings = NodeSettings(values)
         self.engine: Engine | None = None
         if options.glyphs is not None:
             # Another one at each start, also where --seed is given: it names a new journal.
@@ -110,7 +110,7 @@ class DesktopNode(asyncio.DatagramProtocol):
     def _introduce(self, address: Address) -> None:
         state = "open: anybody may take part" if self.node.is_open else "keyed"
         self._say(
-            report.note_line(
+            note_line(
                 f"ASCpi {VERSION} desktop node id={self.node.node_id} on "
                 f"{address[0]}:{address[1]}, sending to {self._options.broadcast[0]}:"
                 f"{self._options.broadcast[1]}, the field is {state}"
@@ -140,16 +140,16 @@ class DesktopNode(asyncio.DatagramProtocol):
         lonely_said = False
         while True:
             while node.events.pop():
-                self._say(report.node_event_line(node))
+                self._say(node_event_line(node))
             up_ms = self.up_ms()
             if up_ms >= due_ms:
                 due_ms = max(due_ms + self._options.report_ms, up_ms)
-                self._say(report.report_line(node, ticks_us(), up_ms))
+                self._say(report_line(node, ticks_us(), up_ms))
             if node.membership.present:
                 lonely_said = False
             elif up_ms > LONELY_AFTER_S * 1000 and not lonely_said:
                 lonely_said = True
-                self._say(report.note_line(_LONELY))
+                self._say(note_line(_LONELY))
             await asyncio.sleep(min(EVENT_INTERVAL_S, max(0.001, (due_ms - up_ms) / 1000)))
 
     def up_ms(self) -> int:

@@ -8,7 +8,7 @@ from ascpi.desktop.network import LOOPBACK_BROADCAST, likely_broadcast, own_addr
 from ascpi.errors import NodeFailed
 from ascpi.glyphs.types import FOLDER
 from ascpi.key import KEY_VARIABLE
-from ascpi_core.wire import DEFAULT_PORT
+from ascpi_core.ssep import DEFAULT_PORT
 
 TYPES_FOLDER = "glyphs"
 

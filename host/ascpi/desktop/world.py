@@ -7,8 +7,8 @@ drown them. So only a few lines a second get through, and the others are counted
 import time
 from collections.abc import Callable
 
-from ascpi_core import report
-from ascpi_core.glyphs.world import World
+from ascpi_core.glyphs.kind import World
+from ascpi_core.telemetry import TELEMETRY_PREFIX, note_line
 
 LINES_PER_S = 8.0
 LINES_AT_ONCE = 16
@@ -30,7 +30,8 @@ class DesktopWorld(World):
     def flash(self, red: int, green: int, blue: int, duration_ms: int) -> None:
         """Tell of it: an event that names the colour and its time."""
         self._tell(
-            f"{report.PREFIX} event flash colour={red:02x}{green:02x}{blue:02x} ms={duration_ms}"
+            f"{TELEMETRY_PREFIX} event flash colour={red:02x}{green:02x}{blue:02x} "
+            f"ms={duration_ms}"
         )
 
     def read(self, pin: int) -> int:
@@ -39,7 +40,7 @@ class DesktopWorld(World):
 
     def say(self, text: str) -> None:
         """A note, as the node's own."""
-        self._tell(report.note_line(text))
+        self._tell(note_line(text))
 
     def _tell(self, line: str) -> None:
         now_s = self._clock_s()

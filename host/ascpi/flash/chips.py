@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from ascpi.flash.errors import FlashError
-from ascpi_core import boards
+from ascpi_core.settings import BOARD_NAMES, BOARDS
 
 
 @dataclass(frozen=True)
@@ -86,12 +86,12 @@ def _list_of_titles() -> str:
 
 
 def chip_of_board(board: str) -> Chip | None:
-    """The chip on a board of `ascpi_core.boards`; None for the virtual one.
+    """The chip on a board of `ascpi_core.settings`; None for the virtual one.
 
     The boards' names begin with their chip's. FlashError for a name that is in no table.
     """
-    if board not in boards.BOARDS:
-        raise FlashError(f"{board} is no board: give one of {', '.join(boards.NAMES)}")
+    if board not in BOARDS:
+        raise FlashError(f"{board} is no board: give one of {', '.join(BOARD_NAMES)}")
     titles = {chip.title.lower(): chip for chip in CHIPS.values()}
     for title in sorted(titles, key=len, reverse=True):
         if board.startswith(title + "-"):
@@ -101,4 +101,4 @@ def chip_of_board(board: str) -> Chip | None:
 
 def boards_of(chip: Chip) -> tuple[str, ...]:
     """The names of the boards that have this chip."""
-    return tuple(name for name in boards.NAMES if chip_of_board(name) == chip)
+    return tuple(name for name in BOARD_NAMES if chip_of_board(name) == chip)

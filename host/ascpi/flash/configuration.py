@@ -8,9 +8,15 @@ from typing import Any
 from ascpi.flash.chips import Chip, boards_of, chip_of_board
 from ascpi.flash.errors import FlashError
 from ascpi.flash.secrets import PLACEHOLDER, Secrets, process_secrets
-from ascpi_core.board_settings import BOARD_ROWS, PIN_ROWS, WIFI_ROWS, BoardSettings, id_of
-from ascpi_core.boards import BOARDS
-from ascpi_core.settings import Setting
+from ascpi_core.settings import (
+    BOARD_ROWS,
+    BOARDS,
+    PIN_ROWS,
+    WIFI_ROWS,
+    BoardSettings,
+    Setting,
+    id_of,
+)
 
 CONFIGURATION_PATH = "/ascpi.json"
 MASK = "(set)"
@@ -25,7 +31,7 @@ def configuration(
 ) -> bytes:
     """The file for the board with this chip and MAC, as UTF-8 JSON.
 
-    `settings` are those of `ascpi_core.board_settings`, with secrets in any of secrets.py's
+    `settings` are those of `ascpi_core.settings`, with secrets in any of secrets.py's
     forms. FlashError that names all mistakes together.
     """
     # Before anybody is asked for a password: what is wrong without it.

@@ -7,7 +7,7 @@
     name = "door"
     phase_offset = 0.1
 
-A table holds the settings of a board (`ascpi_core.board_settings`), secrets in the forms of
+A table holds the settings of a board (`ascpi_core.settings`), secrets in the forms of
 secrets.py, and what the tool itself wants to know: `chip`, `flash`, `port`. A board's own words
 go before the defaults, within `wifi` and `pins` word by word. All mistakes are told together.
 """
@@ -24,9 +24,7 @@ from ascpi.flash import toml
 from ascpi.flash.chips import Chip, chip_called, chip_of_board
 from ascpi.flash.configuration import node_id, normal_mac, title
 from ascpi.flash.errors import FlashError
-from ascpi_core.board_settings import BOARD_ROWS, PIN_ROWS, WIFI_ROWS
-from ascpi_core.boards import BOARDS
-from ascpi_core.settings import Setting, check
+from ascpi_core.settings import BOARD_ROWS, BOARDS, PIN_ROWS, WIFI_ROWS, Setting, check_settings
 
 TOOL_WORDS = ("chip", "flash", "port")
 DEFAULTS = "defaults"
@@ -172,9 +170,9 @@ def _mistakes(table: object, where: str, tool_words: tuple[str, ...]) -> list[st
     """What is wrong within one table, each with its place."""
     if not isinstance(table, dict):
         return [f"{where} must be a table"]
-    settings, found = check(_bare(table, "", tool_words), BOARD_ROWS)
+    settings, found = check_settings(_bare(table, "", tool_words), BOARD_ROWS)
     for name, rows in _TABLES.items():
-        found += check(_bare(settings[name], name), rows, name + ".")[1]
+        found += check_settings(_bare(settings[name], name), rows, name + ".")[1]
     try:
         _chip(table)
     except FlashError as error:

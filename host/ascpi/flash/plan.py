@@ -13,7 +13,7 @@ from ascpi.flash.configuration import CONFIGURATION_PATH, masked, normal_mac
 from ascpi.flash.errors import FlashError
 from ascpi.flash.filesystem import make_image
 from ascpi.flash.image import Image, filesystem_place, megabytes
-from ascpi_core.wire import WORD_MAXIMUM
+from ascpi_core.ssep import WORD_MAXIMUM
 
 EPOCH_PATH = "/ascpi_epoch"
 

@@ -17,7 +17,7 @@ from typing import Any
 from ascpi.errors import AscpiError
 from ascpi.flash.errors import FlashError
 from ascpi.key import KEY_VARIABLE, read_key
-from ascpi_core.board_settings import ESPNOW, NONE, STATION, WIFI_ROWS
+from ascpi_core.settings import TRANSPORT_ESPNOW, TRANSPORT_NONE, TRANSPORT_STATION, WIFI_ROWS
 
 PASSWORD_VARIABLE = "ASCPI_WIFI_PASSWORD"
 
@@ -66,7 +66,10 @@ class Secrets:
     def _network(self, settings: Mapping[str, Any], mistakes: list[str]) -> dict[str, Any]:
         wifi = dict(settings.get("wifi", {}))
         password = self._given(wifi, "password", mistakes, "wifi.")
-        is_wanted = settings.get("transport", STATION) not in (ESPNOW, NONE)
+        is_wanted = settings.get("transport", TRANSPORT_STATION) not in (
+            TRANSPORT_ESPNOW,
+            TRANSPORT_NONE,
+        )
         if password is None and is_wanted:
             outside = self._environment.get(PASSWORD_VARIABLE)
             if outside is None:

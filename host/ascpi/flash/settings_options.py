@@ -7,8 +7,7 @@ from typing import Any
 from ascpi.flash.errors import FlashError
 from ascpi.flash.secrets import PASSWORD_VARIABLE
 from ascpi.key import KEY_VARIABLE
-from ascpi_core.board_settings import TRANSPORTS
-from ascpi_core.boards import NAMES
+from ascpi_core.settings import BOARD_NAMES, TRANSPORTS
 
 _SECRETS = {"key": KEY_VARIABLE, "wifi.password": PASSWORD_VARIABLE}
 _DEPTH = 2
@@ -21,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--ssid", metavar="NAME", help="the Wi-Fi network")
     group.add_argument("--transport", choices=TRANSPORTS, help="how packets travel")
     group.add_argument("--name", help="what people call the board")
-    group.add_argument("--board", choices=NAMES, help="which board it is: its pins")
+    group.add_argument("--board", choices=BOARD_NAMES, help="which board it is: its pins")
     group.add_argument(
         "--set",
         action="append",

@@ -22,7 +22,7 @@ from ascpi.flash.supplies import Supplies
 from ascpi.flash.targets import Target
 from ascpi.flash.wishes import Wishes
 from ascpi.ports.repl import Repl
-from ascpi_core.board_settings import id_of
+from ascpi_core.settings import id_of
 
 # The folders whose every module is ours.
 FOLDERS = ("/ascpi_core", "/ascpi_board", "/ascpi_probe")

@@ -9,8 +9,8 @@ from pathlib import Path
 from ascpi.flash.errors import FlashError
 from ascpi.glyphs.types import FOLDER as FOLDER
 from ascpi.glyphs.types import import_file
-from ascpi_core.glyphs import users
-from ascpi_core.glyphs.kinds import builtin
+from ascpi_core.glyphs.kind import load_user_types
+from ascpi_core.glyphs.types import builtin
 
 BOARD_FOLDER = "/glyphs/"
 TEMPLATE = "template"
@@ -38,7 +38,7 @@ def require_sound(folder: Path) -> None:
         for name in names
         if not Path(name).stem.isidentifier()
     ]
-    mistakes += users.load(builtin(), names, lambda stem: import_file(folder / f"{stem}.py"))
+    mistakes += load_user_types(builtin(), names, lambda stem: import_file(folder / f"{stem}.py"))
     if mistakes:
         count = "1 type" if len(mistakes) == 1 else f"{len(mistakes)} types"
         raise FlashError(f"{count} of glyphs cannot go onto boards: " + "; ".join(mistakes))

@@ -8,12 +8,25 @@ from dataclasses import dataclass
 
 from ascpi.glyphs.conversation import Answer, Conversation, GlyphError
 from ascpi.glyphs.roster_digest import Ident
-from ascpi_core.glyphs import orders
-from ascpi_core.glyphs.glyph import name
+from ascpi_core.glyphs.glyph import glyph_name
 from ascpi_core.glyphs.kind import VISIBLE_BYTES
-from ascpi_core.glyphs.packets import Message
-from ascpi_core.peer import Peer
-from ascpi_core.wire import VERB_KILL, VERB_MOVE, VERB_SPAWN
+from ascpi_core.glyphs.messages import Message
+from ascpi_core.glyphs.motor import (
+    ORDER_DONE,
+    ORDER_MOVING,
+    ORDER_NO_FLASH,
+    ORDER_NO_GLYPH,
+    ORDER_NO_PEER,
+    ORDER_NO_ROOM,
+    ORDER_NO_TYPE,
+    ORDER_NOT_COHERENT,
+    ORDER_NOT_STABLE,
+    ORDER_OUTCOMES,
+    ORDER_RESTARTED,
+    ORDER_UNKNOWN,
+)
+from ascpi_core.peers import Peer
+from ascpi_core.ssep import VERB_KILL, VERB_MOVE, VERB_SPAWN
 
 PAUSE_S = 0.3
 """Between a refusal that may be over soon and the next attempt."""
@@ -21,17 +34,17 @@ ARRIVAL_S = 1.5
 """An offer is withdrawn after 0.6 s; a glyph that has not arrived by then stays or comes later."""
 
 ADVICE = {
-    orders.NO_GLYPH: "it has ended or moved: `ascpi glyph list` shows where it is",
-    orders.NO_ROOM: "end some there with `ascpi glyph kill`, or choose another node with --on",
-    orders.NO_KIND: "give it the type's file, or choose a node that has it with --on",
-    orders.NOT_COHERENT: "wait until C is above 0.65; `ascpi monitor` shows it",
-    orders.NOT_STABLE: "it is locked, hears most packets and has seen nobody come or go for 5 s "
+    ORDER_NO_GLYPH: "it has ended or moved: `ascpi glyph list` shows where it is",
+    ORDER_NO_ROOM: "end some there with `ascpi glyph kill`, or choose another node with --on",
+    ORDER_NO_TYPE: "give it the type's file, or choose a node that has it with --on",
+    ORDER_NOT_COHERENT: "wait until C is above 0.65; `ascpi monitor` shows it",
+    ORDER_NOT_STABLE: "it is locked, hears most packets and has seen nobody come or go for 5 s "
     "before it hands on anything; try again, or with more --seconds",
-    orders.NO_PEER: "wait until it is locked; `ascpi monitor` shows it",
-    orders.MOVING: "try again in a moment",
-    orders.NO_FLASH: "its flash rests or does not take the write; its own report says more",
-    orders.RESTARTED: "`ascpi glyph list` shows what it holds; give the order again if need be",
-    orders.UNKNOWN: "it runs an older program; update it with `ascpi flash`",
+    ORDER_NO_PEER: "wait until it is locked; `ascpi monitor` shows it",
+    ORDER_MOVING: "try again in a moment",
+    ORDER_NO_FLASH: "its flash rests or does not take the write; its own report says more",
+    ORDER_RESTARTED: "`ascpi glyph list` shows what it holds; give the order again if need be",
+    ORDER_UNKNOWN: "it runs an older program; update it with `ascpi flash`",
 }
 """What to do about each outcome of an order that is none of DONE."""
 
@@ -44,7 +57,7 @@ REFUSED = {
     "stale": "it knows a newer copy of it",
     "flash": "its flash rests or does not take the write",
 }
-"""What a node means by each reason of `transfer.REFUSALS`."""
+"""What a node means by each reason of `REFUSALS`."""
 
 
 @dataclass(frozen=True)
@@ -99,9 +112,9 @@ def spawn(talk: Conversation, peer: Peer, birth: Birth, until_s: float) -> Outco
             _unanswered(talk, peer, began_s)
             + "; it may have been born all the same: `ascpi glyph list` shows it",
         )
-    if answer.outcome != orders.DONE:
+    if answer.outcome != ORDER_DONE:
         return Outcome(False, f"nothing is born: {_refusal(peer.node_id, answer)}")
-    return Outcome(True, f"{name(*answer.ident)} is born on node {peer.node_id}")
+    return Outcome(True, f"{glyph_name(*answer.ident)} is born on node {peer.node_id}")
 
 
 def kill(talk: Conversation, ident: Ident, until_s: float) -> Outcome:
@@ -115,11 +128,13 @@ def kill(talk: Conversation, ident: Ident, until_s: float) -> Outcome:
     while (holder := _find(talk, ident, until_s)) is not None:
         began_s = time.monotonic()
         answer = talk.order(holder, fill, until_s, lambda: talk.has_ended(ident))
-        if talk.has_ended(ident) or (answer is not None and answer.outcome == orders.DONE):
-            return Outcome(True, f"{name(*ident)} has ended; it was on node {holder.node_id}")
+        if talk.has_ended(ident) or (answer is not None and answer.outcome == ORDER_DONE):
+            return Outcome(
+                True, f"{glyph_name(*ident)} has ended; it was on node {holder.node_id}"
+            )
         if answer is None:
             return Outcome(False, refusal or _unanswered(talk, holder, began_s))
-        refusal = f"{name(*ident)} has not ended: {_refusal(holder.node_id, answer)}"
+        refusal = f"{glyph_name(*ident)} has not ended: {_refusal(holder.node_id, answer)}"
         talk.listen(min(until_s, time.monotonic() + PAUSE_S))
     ended = _ended(talk, ident)
     return Outcome(bool(ended), ended or refusal or _nowhere(talk, ident))
@@ -136,7 +151,7 @@ def move(talk: Conversation, ident: Ident, target: Peer, until_s: float) -> Outc
     def arrived() -> bool:
         return target.node_id in talk.holders(ident)
 
-    called, there = name(*ident), f"node {target.node_id}"
+    called, there = glyph_name(*ident), f"node {target.node_id}"
     began_s = time.monotonic()
     refusal, source = "", 0
     while (holder := _find(talk, ident, until_s)) is not None and not arrived():
@@ -147,12 +162,12 @@ def move(talk: Conversation, ident: Ident, target: Peer, until_s: float) -> Outc
         if answer is None:
             said = _ended(talk, ident) or refusal or _unanswered(talk, holder, began_s)
             return Outcome(False, said)
-        if answer.outcome == orders.DONE:
+        if answer.outcome == ORDER_DONE:
             talk.wait_for(arrived, min(until_s, time.monotonic() + ARRIVAL_S))
             refusal = f"{called} has not come to {there}: {_objection(talk, ident, target)}"
             continue
         refusal = f"{called} has not moved: {_refusal(holder.node_id, answer)}"
-        if answer.outcome == orders.UNKNOWN:
+        if answer.outcome == ORDER_UNKNOWN:
             break
         talk.listen(min(until_s, time.monotonic() + PAUSE_S))
     if not arrived():
@@ -192,7 +207,7 @@ def _require_somebody(talk: Conversation) -> None:
 
 
 def _ended(talk: Conversation, ident: Ident) -> str:
-    return f"{name(*ident)} has ended" if talk.has_ended(ident) else ""
+    return f"{glyph_name(*ident)} has ended" if talk.has_ended(ident) else ""
 
 
 def _objection(talk: Conversation, ident: Ident, target: Peer) -> str:
@@ -207,7 +222,7 @@ def _refusal(node_id: int, answer: Answer) -> str:
             f"node {node_id} answers {answer.outcome}, which this program does not know: it runs "
             "a newer one"
         )
-    return f"node {node_id} says: {orders.OUTCOMES[answer.outcome]}; {ADVICE[answer.outcome]}"
+    return f"node {node_id} says: {ORDER_OUTCOMES[answer.outcome]}; {ADVICE[answer.outcome]}"
 
 
 def _unanswered(talk: Conversation, peer: Peer, began_s: float) -> str:
@@ -222,7 +237,7 @@ def _unanswered(talk: Conversation, peer: Peer, began_s: float) -> str:
 
 def _nowhere(talk: Conversation, ident: Ident) -> str:
     _require_somebody(talk)
-    called = name(*ident)
+    called = glyph_name(*ident)
     trace = talk.roster.traces.by_id.get(ident)
     if trace is not None:
         return (

@@ -6,11 +6,10 @@ Each function gives a value or raises GlyphError: one sentence that names the op
 from ascpi.glyphs.conversation import GlyphError
 from ascpi.glyphs.report import ENDLESS
 from ascpi.glyphs.roster_digest import Ident
-from ascpi_core.circle import TURN
+from ascpi_core.fixed import BELOW_ONE, ONE, TURN
 from ascpi_core.glyphs.glyph import ENERGY_MAXIMUM, LIFETIME_ENDLESS
 from ascpi_core.glyphs.kind import VISIBLE_BYTES, Registry
-from ascpi_core.unit import BELOW_ONE, ONE
-from ascpi_core.wire import WORD_MAXIMUM
+from ascpi_core.ssep import WORD_MAXIMUM
 
 COUNT_MAXIMUM = 0xFFFFFF
 KIND_MAXIMUM = 255

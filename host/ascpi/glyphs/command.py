@@ -38,7 +38,7 @@ from ascpi.glyphs.types import load_types
 from ascpi.interruption import Interruption
 from ascpi.key import read_key
 from ascpi_core.glyphs.kind import Registry
-from ascpi_core.wire import WORD_MAXIMUM
+from ascpi_core.ssep import WORD_MAXIMUM
 
 DEADLINE_S = 10.0
 MOVE_DEADLINE_S = 30.0

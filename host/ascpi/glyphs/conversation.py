@@ -14,11 +14,10 @@ from ascpi.glyphs.observer import Observer
 from ascpi.glyphs.roster import Roster
 from ascpi.glyphs.roster_digest import Ident
 from ascpi.glyphs.roster_view import MOVING, UNSEEN
-from ascpi_core.beacon import Beacon
-from ascpi_core.glyphs.packets import Message
-from ascpi_core.glyphs.transfer import REFUSALS
-from ascpi_core.peer import Peer
-from ascpi_core.wire import KIND_ANSWER, KIND_ORDER, KIND_REFUSE, WORD_MAXIMUM
+from ascpi_core.glyphs.handoff import REFUSALS
+from ascpi_core.glyphs.messages import Message
+from ascpi_core.peers import Peer
+from ascpi_core.ssep import KIND_ANSWER, KIND_ORDER, KIND_REFUSE, WORD_MAXIMUM, Beacon
 
 FIRST_REPEAT_S = 0.1
 LONGEST_REPEAT_S = 0.4
@@ -37,7 +36,7 @@ class GlyphError(AscpiError):
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of an order: an index of `orders.OUTCOMES`, and the glyph that it was about."""
+    """What came of an order: an index of `ORDER_OUTCOMES`, and the glyph that it was about."""
 
     outcome: int
     ident: Ident

@@ -17,14 +17,22 @@ from ascpi.desktop.clock import ticks_us
 from ascpi.desktop.node import open_socket
 from ascpi.errors import NodeFailed
 from ascpi.glyphs.station import Station
-from ascpi_core import node_settings, refusal
-from ascpi_core.beacon import Beacon
-from ascpi_core.glyphs.packets import Message
+from ascpi_core.glyphs.messages import Message
 from ascpi_core.node import Node
-from ascpi_core.peer import Peer
-from ascpi_core.settings import check
-from ascpi_core.tag import Tagger
-from ascpi_core.wire import KIND_BEACON, PACKET_BYTES, ROLE_OBSERVER
+from ascpi_core.peers import Peer
+from ascpi_core.settings import ROWS, NodeSettings, check_settings
+from ascpi_core.ssep import (
+    ACCEPTED,
+    DROP_CLUSTER,
+    DROP_FORGED,
+    DROP_KEYED,
+    DROP_UNTAGGED,
+    KIND_BEACON,
+    PACKET_BYTES,
+    ROLE_OBSERVER,
+    Beacon,
+    Tagger,
+)
 
 QUIET_S = 0.7
 """Longer than any node's pause between two beacons: who has heard nobody by then may have to say
@@ -53,21 +61,21 @@ class Observer:
     (µs of `time.monotonic`); the object is used again for the next one."""
 
     def __init__(self, field: Field, station: Station) -> None:
-        values, mistakes = check(
+        values, mistakes = check_settings(
             {
                 "id": station.node_id,
                 "cluster": field.cluster,
                 "key": field.key,
                 "max_peers": PEERS_MOST,
             },
-            node_settings.ROWS,
+            ROWS,
         )
         if mistakes:
             raise NodeFailed("; ".join(mistakes))
         self._tagger = Tagger(field.key.encode(), hashlib.sha256) if field.key else None
         self.field = field
         self.node = Node(
-            node_settings.NodeSettings(values),
+            NodeSettings(values),
             station.epoch,
             random.SystemRandom().getrandbits(30),
             ticks_us(),
@@ -147,16 +155,16 @@ class Observer:
         """Why nobody is heard, as far as that can be told: a sentence with what to do."""
         counters = self.node.reception.counters
         where = f"on {self.field.bind[0]}:{self._socket.getsockname()[1]}"
-        if counters[refusal.KEYED]:
+        if counters[DROP_KEYED]:
             return (
                 f"the field heard {where} has a key and none was given: name its file with "
                 "--key-file"
             )
-        if counters[refusal.FORGED]:
+        if counters[DROP_FORGED]:
             return f"the packets heard {where} have another key than the one given; check it"
-        if counters[refusal.UNTAGGED]:
+        if counters[DROP_UNTAGGED]:
             return f"the field heard {where} is open: leave the key away (--key-file, ASCPI_KEY)"
-        if counters[refusal.CLUSTER]:
+        if counters[DROP_CLUSTER]:
             return (
                 f"only other clusters than {self.field.cluster} are heard {where}: name the one "
                 "you mean with --cluster"
@@ -167,7 +175,7 @@ class Observer:
         )
 
     def _take(self, data: bytes) -> None:
-        if self.node.receive(data, len(data), ticks_us()) != refusal.ACCEPTED:
+        if self.node.receive(data, len(data), ticks_us()) != ACCEPTED:
             return
         said = self._beacon if data[3] == KIND_BEACON else self._message
         said.decode(data)

@@ -9,10 +9,9 @@ from rich.table import Table
 
 from ascpi.glyphs.roster_judge import Finding
 from ascpi.glyphs.roster_view import Row
-from ascpi_core.circle import TURN
+from ascpi_core.fixed import ONE, TURN
 from ascpi_core.glyphs.glyph import LIFETIME_ENDLESS
 from ascpi_core.glyphs.kind import Registry
-from ascpi_core.unit import ONE
 
 ENDLESS = "endless"
 OPEN = "the field is open: anybody here may give orders; a key prevents that"

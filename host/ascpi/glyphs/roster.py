@@ -1,7 +1,7 @@
 """All glyphs of a cluster, as anybody who listens can know them; and which are lost or doubled.
 
 Nodes tell of their glyphs one by one, in rotation, and every beacon has a digest of those that a
-node holds (`ascpi_core.glyphs.telling`). So a listener knows when its list of a node is complete,
+node holds (`ascpi_core.glyphs.motor`). So a listener knows when its list of a node is complete,
 and, once it is, the digest alone says when a glyph came or went (roster_digest.py). What follows
 from all lists together is judged in roster_judge.py.
 
@@ -14,11 +14,17 @@ from ascpi.glyphs.roster_judge import Finding
 from ascpi.glyphs.roster_node import Entry, Told, entry_of
 from ascpi.glyphs.roster_trace import Trace, Traces
 from ascpi.glyphs.roster_view import Account, Row, account, rows
-from ascpi_core import refusal
-from ascpi_core.beacon import Beacon
 from ascpi_core.glyphs.glyph import COUNTS, DEPARTING, ENDING
-from ascpi_core.glyphs.packets import Message
-from ascpi_core.wire import KIND_BEACON, KIND_GLYPH, KIND_ORDER, PACKET_BYTES, ROLE_OBSERVER
+from ascpi_core.glyphs.messages import Message
+from ascpi_core.ssep import (
+    ACCEPTED,
+    KIND_BEACON,
+    KIND_GLYPH,
+    KIND_ORDER,
+    PACKET_BYTES,
+    ROLE_OBSERVER,
+    Beacon,
+)
 
 NODES_MOST = 1024
 """Twice the nodes of the largest field."""
@@ -86,7 +92,7 @@ class Roster:
         if len(packet) != PACKET_BYTES:
             return None
         said = self._beacon if packet[3] == KIND_BEACON else self._message
-        return said if said.decode(packet) == refusal.ACCEPTED else None
+        return said if said.decode(packet) == ACCEPTED else None
 
     def _node(self, node_id: int) -> Told | None:
         told = self.nodes.get(node_id)

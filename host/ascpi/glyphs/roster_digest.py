@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
 
-from ascpi_core.glyphs.glyph import HOPS_MAXIMUM, mark
+from ascpi_core.glyphs.glyph import HOPS_MAXIMUM, fingerprint
 
 Ident = tuple[int, int]
 """A glyph's id: birth node, birth count."""
@@ -23,7 +23,7 @@ GONE_MOST = 2
 
 _MASK = (1 << 30) - 1
 
-mark_of = lru_cache(maxsize=1 << 14)(mark)
+mark_of = lru_cache(maxsize=1 << 14)(fingerprint)
 """A mark is asked for again and again."""
 
 

@@ -18,10 +18,9 @@ from dataclasses import dataclass
 from ascpi.glyphs.roster_digest import Ident
 from ascpi.glyphs.roster_node import Entry, Told
 from ascpi.glyphs.roster_trace import Trace, Traces
-from ascpi_core.glyphs.glyph import name
-from ascpi_core.glyphs.telling import PERIOD_US, SHARE_US
-from ascpi_core.transmission import PERIOD_LONGEST_US
-from ascpi_core.transmission import SHARE_US as BEACON_SHARE_US
+from ascpi_core.glyphs.glyph import glyph_name
+from ascpi_core.glyphs.motor import ANNOUNCE_PERIOD_US, ANNOUNCE_SHARE_US
+from ascpi_core.node import BEACON_PERIOD_LONGEST_US, BEACON_SHARE_US
 
 DOUBLED_AFTER_US = 2_000_000
 """Packets in flight may say what is no longer so; no air delays them so long."""
@@ -69,14 +68,14 @@ class Finding:
 
 def present(nodes: Mapping[int, Told], now_us: int) -> set[int]:
     """Ids of the nodes that are heard; who is not is silent, as nodes judge it of each other."""
-    longest_us = max(BEACON_SHARE_US * len(nodes), PERIOD_LONGEST_US)
+    longest_us = max(BEACON_SHARE_US * len(nodes), BEACON_PERIOD_LONGEST_US)
     patience_us = min(_SILENCE_PERIODS * longest_us + _SILENCE_EXTRA_US, _SILENCE_MAXIMUM_US)
     return {told.node_id for told in nodes.values() if now_us - told.heard_us <= patience_us}
 
 
 def tell_us(count: int) -> int:
     """The longest time between two packets in which one of `count` nodes tells of a glyph."""
-    return max(SHARE_US * count, PERIOD_US) * 9 // 8
+    return max(ANNOUNCE_SHARE_US * count, ANNOUNCE_PERIOD_US) * 9 // 8
 
 
 def round_us(told: Told, count: int) -> int:
@@ -120,7 +119,7 @@ def _doubled(nodes: Mapping[int, Told], trace: Trace, here: set[int]) -> Iterato
         return
     newest = max(copies[node_id].hops for node_id in beside)
     since_us = sorted(copies[node_id].since_us for node_id in beside)[1]
-    called = name(*trace.ident)
+    called = glyph_name(*trace.ident)
     text = f"{called} is doubled: on {listed(beside)}"
     yield Finding(DOUBLED, text, called, tuple(beside), since_us)
     for node_id in beside:
@@ -134,7 +133,7 @@ def _doubled_moving(
     trace: Trace, here: set[int], now_us: int, found: list[Finding]
 ) -> Iterator[Finding]:
     """Of a glyph that moves on before it was seen for long beside its double."""
-    called = name(*trace.ident)
+    called = glyph_name(*trace.ident)
     lately = [each for each in trace.beside if now_us - each[0] < BESIDE_WITHIN_US]
     if sum(each[1] for each in lately) < DOUBLED_AFTER_US:
         return
@@ -156,7 +155,7 @@ def _undead(nodes: Mapping[int, Told], trace: Trace, here: set[int]) -> Iterator
         if nodes[node_id].held[trace.ident].last_us - ended_us >= DOUBLED_AFTER_US
     )
     if running:
-        called = name(*trace.ident)
+        called = glyph_name(*trace.ident)
         text = f"{called} has ended on {trace.ended_node} and is still on {listed(running)}"
         yield Finding(ENDED, text, called, tuple(running), ended_us)
 
@@ -252,7 +251,7 @@ class _Absence:
         return len(self._nodes) == len(self._here) and self._now_us - since_us > MISSING_FOR_US
 
     def _finding(self, trace: Trace) -> Finding:
-        called = name(*trace.ident)
+        called = glyph_name(*trace.ident)
         ago_s = (self._now_us - trace.last.last_us) // 1_000_000
         text = f"{called} is {trace.verdict}: last on {trace.node_id}, {ago_s} s ago"
         if trace.verdict == MISSING:

@@ -5,10 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ascpi.glyphs.roster_digest import Change, Ident, explain, newest
-from ascpi_core.beacon import Beacon
-from ascpi_core.glyphs.glyph import HELD, name
-from ascpi_core.glyphs.packets import Message
-from ascpi_core.wire import WATCHED_BYTES
+from ascpi_core.glyphs.glyph import HELD, glyph_name
+from ascpi_core.glyphs.messages import Message
+from ascpi_core.ssep import WATCHED_BYTES, Beacon
 
 ENTRIES_MOST = 64
 """Twice what a node can hold; more are somebody's noise."""
@@ -43,7 +42,7 @@ class Entry:
     @property
     def name(self) -> str:
         """Its id as people read it."""
-        return name(*self.ident)
+        return glyph_name(*self.ident)
 
 
 def entry_of(message: Message, now_us: int) -> Entry:

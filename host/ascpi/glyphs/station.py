@@ -14,7 +14,7 @@ from typing import IO
 
 from ascpi.desktop.epoch import default_path, next_epoch
 from ascpi.errors import NodeFailed
-from ascpi_core.wire import WORD_MAXIMUM
+from ascpi_core.ssep import WORD_MAXIMUM
 
 if sys.platform == "win32":
     import msvcrt

@@ -20,16 +20,13 @@ from ascpi.cli import guarded
 from ascpi.errors import AscpiError
 from ascpi.glyphs.trial_world import Flash, Reading, TrialWorld, Word
 from ascpi.glyphs.types import import_file
-from ascpi_core.circle import HALF_TURN, PHASE_MASK
-from ascpi_core.coherence import BAND_NAMES, LOOSE, SHARED
-from ascpi_core.events import EventRing
-from ascpi_core.glyphs.glyph import HELD, LIFETIME_ENDLESS, STANDINGS, STATE_BYTES, Glyph
-from ascpi_core.glyphs.kind import Kind, Registry
-from ascpi_core.glyphs.kinds import builtin
-from ascpi_core.glyphs.ledger import Ledger
-from ascpi_core.glyphs.schedule import Schedule
-from ascpi_core.glyphs.users import load
-from ascpi_core.unit import ONE
+from ascpi_core.fixed import HALF_TURN, ONE, PHASE_MASK
+from ascpi_core.glyphs.glyph import HELD, LIFETIME_ENDLESS, STANDINGS, STATE_BYTES, Glyph, Ledger
+from ascpi_core.glyphs.kind import Kind, Registry, load_user_types
+from ascpi_core.glyphs.motor import Schedule
+from ascpi_core.glyphs.types import builtin
+from ascpi_core.peers import EventRing
+from ascpi_core.phase import BAND_NAMES, LOOSE, SHARED
 
 ENERGY = 1000
 KAPPA = ONE // 8
@@ -199,7 +196,7 @@ def type_in(path: Path) -> type[Kind]:
     """The type in a file, taken in as a board takes it in. TrialError if it is left out there."""
     registry = builtin()
     before = registry.names()
-    mistakes = load(registry, [path.name], lambda stem: import_file(path))
+    mistakes = load_user_types(registry, [path.name], lambda stem: import_file(path))
     added = [registry.by_name(name) for name in registry.names() if name not in before]
     if mistakes:
         raise TrialError(mistakes[0])

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from ascpi_core.glyphs.world import World
+from ascpi_core.glyphs.kind import World
 
 _COLOUR_MAXIMUM = 255
 _READING_MAXIMUM = 0xFFFF

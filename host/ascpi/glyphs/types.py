@@ -4,9 +4,8 @@ from pathlib import Path
 from types import ModuleType
 
 from ascpi.paths import REPOSITORY
-from ascpi_core.glyphs.kind import Registry
-from ascpi_core.glyphs.kinds import builtin
-from ascpi_core.glyphs.users import load
+from ascpi_core.glyphs.kind import Registry, load_user_types
+from ascpi_core.glyphs.types import builtin
 
 FOLDER = REPOSITORY / "glyphs"
 """Where a checkout has the types that its users wrote."""
@@ -22,7 +21,9 @@ def load_types(folder: Path = FOLDER) -> tuple[Registry, list[str]]:
         return registry, []
     except OSError as error:
         return registry, [f"{folder} cannot be read ({error.strerror}): no type in it is known"]
-    return registry, load(registry, names, lambda stem: import_file(folder / f"{stem}.py"))
+    return registry, load_user_types(
+        registry, names, lambda stem: import_file(folder / f"{stem}.py")
+    )
 
 
 def import_file(path: Path) -> ModuleType:

@@ -16,7 +16,7 @@ from ascpi.glyphs.listing import take_stock
 from ascpi.glyphs.report import Listing, says, summary, table
 from ascpi.glyphs.roster_digest import Ident
 from ascpi.glyphs.roster_view import UNSEEN, Row
-from ascpi_core.glyphs.glyph import name
+from ascpi_core.glyphs.glyph import glyph_name
 from ascpi_core.glyphs.kind import Registry
 
 LOOK_S = 0.2
@@ -94,7 +94,7 @@ class Watch:
                 yield f"{self._called(row)} is {row.place} on node {row.node_id}"
         for ident in self._rows.keys() - rows.keys():
             if self._talk.has_ended(ident):
-                yield f"{name(*ident)} has ended on node {self._rows[ident].node_id}"
+                yield f"{glyph_name(*ident)} has ended on node {self._rows[ident].node_id}"
         self._rows = rows
 
     def _called(self, row: Row) -> str:

@@ -10,7 +10,7 @@ from typing import TextIO
 
 from ascpi import telemetry
 from ascpi.hil.errors import HilError, NotSo
-from ascpi_core.report import PREFIX
+from ascpi_core.telemetry import TELEMETRY_PREFIX
 
 # Several minutes of a talkative board.
 KEPT = 6000
@@ -49,7 +49,7 @@ Predicate = Callable[[Heard], bool]
 
 def _from_prefix(text: str) -> str:
     """Without what a REPL, whose prompt ends no line, has left before it."""
-    begin = text.find(f"{PREFIX} ")
+    begin = text.find(f"{TELEMETRY_PREFIX} ")
     return text[begin:] if begin > 0 else text
 
 

@@ -22,7 +22,7 @@ from ascpi.hil.options import is_address
 from ascpi.hil.transcript import Heard as Line
 from ascpi.ports.repl import Repl
 from ascpi.virtual import EdgeReader, VirtualBoard, flash
-from ascpi_core.boards import BOARDS
+from ascpi_core.settings import BOARDS
 
 PULSE_PIN = BOARDS["virtual"].pulse_pin
 # In a field with other boards: ids that a test's own hardly have.

@@ -8,7 +8,7 @@ from ascpi.monitor.ear import Overheard
 from ascpi.monitor.meter import RateMeter
 from ascpi.monitor.phase import PhaseTrack
 from ascpi.monitor.recent import Recent, Said
-from ascpi_core import coherence
+from ascpi_core.phase import BAND_NAMES, LOOSE
 
 RECENT_LINES = 500
 UNKNOWN = "–"
@@ -143,11 +143,11 @@ class Board:
 
     @property
     def band(self) -> int:
-        """Its number, as `ascpi_core.coherence` counts; loose while nothing is known."""
-        names = coherence.BAND_NAMES
+        """Its number, as `ascpi_core.phase` counts; loose while nothing is known."""
+        names = BAND_NAMES
         latest = self.latest
         known = latest is not None and latest.band in names
-        return names.index(latest.band) if latest is not None and known else coherence.LOOSE
+        return names.index(latest.band) if latest is not None and known else LOOSE
 
     @property
     def words(self) -> Mapping[str, str]:

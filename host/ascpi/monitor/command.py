@@ -32,8 +32,8 @@ from ascpi.monitor.session import Session
 from ascpi.monitor.sources import Air, Finder, Ports
 from ascpi.monitor.trial import BOARDS_MOST, virtual_boards
 from ascpi.ports.discovery import find_boards
-from ascpi_core.oscillator import RATE_MAXIMUM_MHZ, RATE_MINIMUM_MHZ
-from ascpi_core.wire import DEFAULT_PORT
+from ascpi_core.phase import RATE_MAXIMUM_MHZ, RATE_MINIMUM_MHZ
+from ascpi_core.ssep import DEFAULT_PORT
 
 EVERY_ADDRESS = "0.0.0.0"
 SEED_LIMIT = 10_000

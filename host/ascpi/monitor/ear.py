@@ -7,15 +7,27 @@ unchecked: whoever only looks moves nobody.
 import hashlib
 from dataclasses import dataclass
 
-from ascpi_core import coherence, lock, refusal
-from ascpi_core.beacon import Beacon
-from ascpi_core.circle import TURN
-from ascpi_core.glyphs.packets import Message
-from ascpi_core.head import examine
-from ascpi_core.peer import DUPLICATE, Peer
-from ascpi_core.tag import Tagger, is_untagged
-from ascpi_core.unit import ONE
-from ascpi_core.wire import CLAIM_UNKNOWN, KIND_BEACON, ROLE_OBSERVER
+from ascpi_core.fixed import ONE, TURN
+from ascpi_core.glyphs.messages import Message
+from ascpi_core.peers import DUPLICATE, Peer
+from ascpi_core.phase import BAND_NAMES, LOCK_STATES
+from ascpi_core.ssep import (
+    ACCEPTED,
+    CLAIM_UNKNOWN,
+    DROP_DUPLICATE,
+    DROP_FORGED,
+    DROP_LATE,
+    DROP_OLD_EPOCH,
+    DROP_REASONS,
+    DROP_TABLE_FULL,
+    DROP_UNTAGGED,
+    KIND_BEACON,
+    ROLE_OBSERVER,
+    Beacon,
+    Tagger,
+    examine_head,
+    is_untagged,
+)
 
 OPEN, CHECKED, UNCHECKED = "open", "checked", "unchecked"
 
@@ -24,8 +36,8 @@ NODES_MOST = 1024
 # Whoever was silent for so long may be a board whose flash was erased: its boots count anew.
 GONE_AFTER_US = 5_000_000
 
-_STATE_MASK = len(lock.STATES) - 1
-_BAND_MASK = len(coherence.BAND_NAMES) - 1
+_STATE_MASK = len(LOCK_STATES) - 1
+_BAND_MASK = len(BAND_NAMES) - 1
 
 
 @dataclass(frozen=True)
@@ -81,14 +93,14 @@ class _Sender:
 
 
 class Ear:
-    """`take` datagrams. `counters` has one number for each reason of `ascpi_core.refusal`, and
+    """`take` datagrams. `counters` has one number for each reason of `ascpi_core.ssep`, and
     `status` is the reason of the last datagram. Of packets about glyphs nothing is told here
     (`glyphs.py`)."""
 
     def __init__(self, cluster: int = 0, key: str = "") -> None:
-        self.counters = [0] * len(refusal.NAMES)
+        self.counters = [0] * len(DROP_REASONS)
         self.has_key = bool(key)
-        self.status = refusal.ACCEPTED
+        self.status = ACCEPTED
         self._cluster = cluster
         self._tagger = Tagger(key.encode(), hashlib.sha256) if key else None
         self._beacon = Beacon()
@@ -99,27 +111,27 @@ class Ear:
         """What a datagram says that came at `at_us`; None if it is refused or no node's beacon."""
         self.status = self._status(data, at_us)
         self.counters[self.status] += 1
-        if self.status != refusal.ACCEPTED or data[3] != KIND_BEACON:
+        if self.status != ACCEPTED or data[3] != KIND_BEACON:
             return None
         return None if self._beacon.role >> 4 == ROLE_OBSERVER else self._overheard(data)
 
     def refused(self) -> dict[str, int]:
         """The reasons so far, with how often."""
         return {
-            refusal.NAMES[code]: count
+            DROP_REASONS[code]: count
             for code, count in enumerate(self.counters)
-            if count and code != refusal.ACCEPTED
+            if count and code != ACCEPTED
         }
 
     def _status(self, data: bytes, at_us: int) -> int:
-        status = examine(data, len(data), self._cluster)
-        if status != refusal.ACCEPTED:
+        status = examine_head(data, len(data), self._cluster)
+        if status != ACCEPTED:
             return status
         if self._tagger is not None and not self._tagger.verify(data):
-            return refusal.UNTAGGED if is_untagged(data) else refusal.FORGED
+            return DROP_UNTAGGED if is_untagged(data) else DROP_FORGED
         said = self._beacon if data[3] == KIND_BEACON else self._message
         status = said.decode(data)
-        if status != refusal.ACCEPTED:
+        if status != ACCEPTED:
             return status
         return self._order(said, at_us)
 
@@ -129,23 +141,23 @@ class Ear:
         sender = self._senders.get(said.node_id)
         if sender is None:
             if len(self._senders) >= NODES_MOST:
-                return refusal.TABLE_FULL
+                return DROP_TABLE_FULL
             sender = self._senders[said.node_id] = _Sender()
             sender.peer.begin(said.node_id, said.epoch)
         peer = sender.peer
         is_gone = not self.has_key and at_us - sender.heard_us >= GONE_AFTER_US
         if said.epoch < peer.epoch and not is_gone:
-            return refusal.OLD_EPOCH
+            return DROP_OLD_EPOCH
         if said.epoch != peer.epoch or (is_gone and said.sequence < sender.sequence):
             peer.begin(said.node_id, said.epoch)
         if peer.sequence_status(said.sequence) == DUPLICATE:
-            return refusal.DUPLICATE
+            return DROP_DUPLICATE
         if isinstance(said, Beacon):
             if said.sequence < peer.newest_beacon:
-                return refusal.LATE
+                return DROP_LATE
             peer.newest_beacon = said.sequence
         sender.heard_us, sender.sequence = at_us, said.sequence
-        return refusal.ACCEPTED
+        return ACCEPTED
 
     def _overheard(self, data: bytes) -> Overheard:
         beacon = self._beacon
@@ -157,8 +169,8 @@ class Ear:
             sequence=beacon.sequence,
             ticks=beacon.timestamp,
             theta=beacon.theta / TURN,
-            state=lock.STATES[(beacon.mode >> 2) & _STATE_MASK],
-            band=coherence.BAND_NAMES[beacon.mode & _BAND_MASK],
+            state=LOCK_STATES[(beacon.mode >> 2) & _STATE_MASK],
+            band=BAND_NAMES[beacon.mode & _BAND_MASK],
             coherence=beacon.coherence / ONE,
             claim_us=None if claim == CLAIM_UNKNOWN else claim,
             glyphs=beacon.glyphs_held(),

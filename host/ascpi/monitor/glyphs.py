@@ -11,10 +11,9 @@ from ascpi.glyphs.roster import Roster
 from ascpi.glyphs.roster_view import Account, Row
 from ascpi.glyphs.types import load_types
 from ascpi.monitor.record import GLYPH, GLYPHS, Record
-from ascpi_core import refusal
-from ascpi_core.glyphs.glyph import LIFETIME_ENDLESS, STANDINGS, name
-from ascpi_core.glyphs.packets import Message
-from ascpi_core.wire import KIND_GLYPH
+from ascpi_core.glyphs.glyph import LIFETIME_ENDLESS, STANDINGS, glyph_name
+from ascpi_core.glyphs.messages import Message
+from ascpi_core.ssep import ACCEPTED, KIND_GLYPH
 
 CLUSTER_NAME = "cluster"
 LOOK_EVERY_US = 1_000_000
@@ -55,7 +54,7 @@ class GlyphWatch:
         self.roster.hear(data, at_us)
         records = []
         message = self._message
-        if data[3] == KIND_GLYPH and message.decode(data) == refusal.ACCEPTED:
+        if data[3] == KIND_GLYPH and message.decode(data) == ACCEPTED:
             records.append(self._told_of(message, at_us))
         return records + self._look(at_us)
 
@@ -91,7 +90,7 @@ class GlyphWatch:
     def _words(self, message: Message) -> dict[str, str]:
         kind = self.registry.by_number(message.kind)
         words = {
-            "glyph": name(message.birth_node, message.birth_count),
+            "glyph": glyph_name(message.birth_node, message.birth_count),
             "node": str(message.node_id),
             "kind": str(message.kind) if kind is None else kind.NAME,
             "standing": STANDINGS[message.standing],

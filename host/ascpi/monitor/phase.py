@@ -7,7 +7,7 @@ late line does not make the phase jump. For a picture only: the smallest delay s
 
 from collections import deque
 
-from ascpi_core.ticks import TICKS_MASK, ticks_diff
+from ascpi_core.fixed import TICKS_MASK, ticks_diff
 
 # A crystal 50 ppm off has drifted half a millisecond by then.
 WINDOW_US = 10_000_000

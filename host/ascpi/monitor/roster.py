@@ -22,7 +22,7 @@ from ascpi.monitor.record import (
     Record,
 )
 from ascpi.monitor.standing import short_port
-from ascpi_core import refusal
+from ascpi_core.ssep import ACCEPTED
 
 # What was refused by air is told at most so often.
 REFUSED_EVERY_US = 1_000_000
@@ -91,7 +91,7 @@ class Roster:
         if self.ear is None:
             return []
         overheard = self.ear.take(heard.data, heard.at_us)
-        if self.ear.status != refusal.ACCEPTED:
+        if self.ear.status != ACCEPTED:
             return self._tell_refused(heard.at_us)
         told = self.glyphs.hear(heard.data, heard.at_us)
         if overheard is None:

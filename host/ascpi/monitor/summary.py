@@ -8,8 +8,10 @@ from ascpi.monitor.ear import UNCHECKED
 from ascpi.monitor.roster import Roster
 from ascpi.telemetry import Report
 from ascpi.truth import circular_mean
-from ascpi_core import coherence, refusal
-from ascpi_core.unit import ONE
+from ascpi_core.fixed import ONE
+from ascpi_core.layout import DROP_MEANINGS
+from ascpi_core.phase import LOOSE, next_band
+from ascpi_core.ssep import DROP_REASONS
 
 # A note is news for so long.
 NOTE_US = 15_000_000
@@ -65,7 +67,7 @@ def summarise(boards: Sequence[Board], now_us: int, band: int) -> Summary:
         heard=len(present),
         locked=sum(said.state == "locked" for said in latest),
         coherence=lowest,
-        band=coherence.LOOSE if lowest is None else coherence.next_band(band, round(lowest * ONE)),
+        band=LOOSE if lowest is None else next_band(band, round(lowest * ONE)),
         worst_us=max(errors, default=None),
         claim_us=max(claims, default=None),
         field="open" if "open" in kinds else "keyed" if kinds else "",
@@ -142,7 +144,7 @@ def _mistakes(why: str) -> str:
     for word in why.split(","):
         name, _, count = word.partition(":")
         if name in _MISTAKES:
-            meaning = refusal.MEANINGS[refusal.NAMES.index(name)]
+            meaning = DROP_MEANINGS[DROP_REASONS.index(name)]
             parts.append(f"{name} {count} ({meaning})")
     return "; ".join(parts)
 

@@ -12,7 +12,7 @@ from ascpi import paths
 from ascpi.cluster import BOARD, Cluster, trial_boards
 from ascpi.virtual import VirtualBoard, VirtualBoardOptions, Wires
 from ascpi.virtual.wires import wires_apart
-from ascpi_core.boards import BOARDS
+from ascpi_core.settings import BOARDS
 
 PULSE_PIN = BOARDS[BOARD].pulse_pin
 PROBE = paths.FIRMWARE / "probe"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ascpi.sim.dice import Dice
 from ascpi.sim.options import SimOptions
 from ascpi.sim.probe import kinds
-from ascpi_core.circle import TURN
+from ascpi_core.fixed import TURN
 from ascpi_core.glyphs.glyph import LIFETIME_ENDLESS
 
 SECOND_US = 1_000_000

@@ -28,16 +28,24 @@ from ascpi.sim.amnesty import Amnesty
 from ascpi.sim.machine import Machine
 from ascpi.sim.probe import Stumbler
 from ascpi.sim.shadow import LEFT, Name
-from ascpi_core.glyphs import glyph as standings
-from ascpi_core.glyphs.glyph import COUNTS, ENDING, FREE, STOPPED, Glyph, mark
-from ascpi_core.glyphs.holding import Holding
+from ascpi_core.glyphs.glyph import (
+    COUNTS,
+    DEPARTING,
+    ENDING,
+    FREE,
+    RESUMING,
+    STOPPED,
+    Glyph,
+    GlyphTable,
+    fingerprint,
+)
 
 NOTHING, LEAVING, COUNTING, DYING = range(4)
 """How a board has a glyph: not, or only in part; it was its own and is on its way; it is its own;
 it is about to end."""
 
 _HOW = [COUNTING if counts else NOTHING for counts in COUNTS]
-_HOW[standings.DEPARTING] = _HOW[standings.RESUMING] = LEAVING
+_HOW[DEPARTING] = _HOW[RESUMING] = LEAVING
 _HOW[ENDING] = DYING
 
 
@@ -148,10 +156,10 @@ class Checker:
         slot.name = name
         slot.since_us = self.now_us
 
-    def _add_up(self, machine: Machine, holding: Holding) -> None:
+    def _add_up(self, machine: Machine, holding: GlyphTable) -> None:
         """What others are told of all glyphs together, worked out anew."""
         marks = [
-            mark(glyph.birth_node, glyph.birth_count, glyph.hops)
+            fingerprint(glyph.birth_node, glyph.birth_count, glyph.hops)
             for glyph in holding.slots
             if COUNTS[glyph.standing]
         ]

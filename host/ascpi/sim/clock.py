@@ -7,7 +7,7 @@ period leaves at 0; so nothing adds up, and asking more often changes nothing.
 
 from ascpi.sim.dice import Dice
 from ascpi.sim.faults import Mix
-from ascpi_core.ticks import TICKS_MASK
+from ascpi_core.fixed import TICKS_MASK
 
 BILLION = 10**9
 

@@ -6,11 +6,11 @@ from ascpi.sim.checker import Checker, shown
 from ascpi.sim.machine import Machine
 from ascpi.sim.probe import COUNTING_KINDS
 from ascpi.sim.shadow import ARRIVED, BORN, COMMITTED, ENDED, LEFT, Name, Record
-from ascpi_core.circle import TURN
+from ascpi_core.fixed import TURN
 from ascpi_core.glyphs.glyph import COUNTS, FREE, Glyph
 from ascpi_core.glyphs.kind import get_word
-from ascpi_core.lock import LOCKED
-from ascpi_core.wire import KIND_ACCEPT
+from ascpi_core.phase import LOCKED
+from ascpi_core.ssep import KIND_ACCEPT
 
 HALF_TURN = TURN // 2
 HALF_SECOND_US = 500_000

@@ -14,13 +14,11 @@ from ascpi.sim.dice import Dice
 from ascpi.sim.flash import Flash, PowerCut
 from ascpi.sim.probe import Pins, Ran, registry
 from ascpi.sim.shadow import Shadow
-from ascpi_core.circle import TURN
+from ascpi_core.fixed import TURN
 from ascpi_core.glyphs.motor import Motor
 from ascpi_core.node import Node
-from ascpi_core.node_settings import ROWS, NodeSettings
-from ascpi_core.settings import check
-from ascpi_core.tag import Tagger
-from ascpi_core.wire import KIND_BEACON, PACKET_BYTES
+from ascpi_core.settings import ROWS, NodeSettings, check_settings
+from ascpi_core.ssep import KIND_BEACON, PACKET_BYTES, Tagger
 
 SOCKET_ROOM = 6
 """As lwIP queues for one socket."""
@@ -115,7 +113,7 @@ class Machine:
         self._checkpoint_us = now_us
         self._retry_us = 0
         now = self.ticks()
-        values, mistakes = check(
+        values, mistakes = check_settings(
             {"id": self.node_id, "phase": self._phase / 1_000_000, "dphi": 0.125}, ROWS
         )
         assert not mistakes, mistakes

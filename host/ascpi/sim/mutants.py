@@ -4,8 +4,7 @@ Each is the core's own class with one thing changed. `ascpi sim --mutant NAME` h
 """
 
 from ascpi.errors import AscpiError
-from ascpi_core import events
-from ascpi_core.glyphs.departure import HANDED, LOST
+from ascpi_core.fixed import ticks_add
 from ascpi_core.glyphs.glyph import (
     ARRIVING,
     COMMITTING,
@@ -17,13 +16,13 @@ from ascpi_core.glyphs.glyph import (
     PREPARING,
     RESUMING,
     Glyph,
-    mark,
+    fingerprint,
 )
-from ascpi_core.glyphs.handoff import HandOff
+from ascpi_core.glyphs.handoff import HANDED, LOST, HandOff
 from ascpi_core.glyphs.journal import Journal
+from ascpi_core.glyphs.messages import Message
 from ascpi_core.glyphs.motor import Motor
-from ascpi_core.glyphs.packets import Message
-from ascpi_core.ticks import ticks_add
+from ascpi_core.peers import EVENT_GLYPH_ARRIVED
 
 _FOR_EVER_US = 1 << 28
 _PATIENCE = 5
@@ -37,7 +36,7 @@ class ActivatesOnPrepare(HandOff):
         super().written(glyph)
         if glyph.standing == PREPARED:
             self.ledger.received += glyph.energy
-            self.begin_running(glyph, events.GLYPH_ARRIVED)
+            self.begin_running(glyph, EVENT_GLYPH_ARRIVED)
 
 
 class ForgetsFence(HandOff):
@@ -186,7 +185,7 @@ class AnswersBlindly(HandOff):
     def on_accept(self, message: Message, now: int) -> None:
         super().on_accept(message, now)
         if not self.journal.readable:
-            check = mark(message.birth_node, message.birth_count, message.hops) & 0xFFFF
+            check = fingerprint(message.birth_node, message.birth_count, message.hops) & 0xFFFF
             self.replies.abort(message.node_id, message.identity, message.nonce, check)
 
     def on_commit(self, message: Message, now: int) -> None:

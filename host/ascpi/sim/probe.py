@@ -3,10 +3,9 @@
 from collections.abc import Callable
 
 from ascpi_core.glyphs.glyph import Glyph
-from ascpi_core.glyphs.kind import Kind, Registry, get_word, put_word
-from ascpi_core.glyphs.kinds import builtin
-from ascpi_core.glyphs.kinds.counter import Counter
-from ascpi_core.glyphs.world import World
+from ascpi_core.glyphs.kind import Kind, Registry, World, get_word, put_word
+from ascpi_core.glyphs.types import builtin
+from ascpi_core.glyphs.types.counter import Counter
 
 Ran = Callable[[Glyph, int, int], None]
 """Told of a glyph that has run: the count that it keeps before, and after its step."""

@@ -8,9 +8,9 @@ been on the move for longer than a move takes.
 from ascpi.sim.checker import shown
 from ascpi.sim.machine import Machine
 from ascpi.sim.world import World
-from ascpi_core.circle import TURN
+from ascpi_core.fixed import TURN
 from ascpi_core.glyphs.glyph import DEPARTED, FREE, HELD, STOPPED
-from ascpi_core.lock import LOCKED
+from ascpi_core.phase import LOCKED
 
 SECOND_US = 1_000_000
 LOOK_EVERY_US = 100_000

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from ascpi_core.tag import Tagger
+from ascpi_core.ssep import Tagger
 
 REMEMBERED = 64
 

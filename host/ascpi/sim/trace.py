@@ -13,9 +13,9 @@ from ascpi.sim.faults import Mix
 from ascpi.sim.flash import FATES, Fate
 from ascpi.sim.machine import Machine
 from ascpi.sim.options import SimOptions
-from ascpi_core import refusal
 from ascpi_core.glyphs.glyph import STANDINGS, Glyph
-from ascpi_core.glyphs.glyph import name as name_of
+from ascpi_core.glyphs.glyph import glyph_name as name_of
+from ascpi_core.ssep import DROP_REASONS
 
 KIND_NAMES = (
     *("", "beacon", "offer", "accept", "commit", "done", "abort", "refuse", "glyph", "order"),
@@ -78,7 +78,7 @@ class Trace:
     def heard(self, now_us: int, machine: Machine, packet: bytes, status: int) -> None:
         """A packet was read."""
         words = "damaged" if packet[3] >= len(KIND_NAMES) else packet_words(packet)
-        self._say(now_us, machine, f"hears {words} {refusal.NAMES[status]}")
+        self._say(now_us, machine, f"hears {words} {DROP_REASONS[status]}")
 
     def wrote(self, now_us: int, machine: Machine, what: str, types: str, fate: Fate) -> None:
         """A write to the flash."""

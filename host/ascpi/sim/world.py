@@ -24,9 +24,8 @@ from ascpi.sim.tagger import SharedTagger
 from ascpi.sim.trace import NO_TRACE, Trace
 from ascpi.sim.weather import Weather
 from ascpi.sim.written import note_write
-from ascpi_core import refusal
 from ascpi_core.glyphs.glyph import Glyph
-from ascpi_core.wire import KIND_BEACON
+from ascpi_core.ssep import ACCEPTED, DROP_DUPLICATE, DROP_LATE, DROP_OLD_EPOCH, KIND_BEACON
 
 SECOND_US = 1_000_000
 FENCE_US = 30 * SECOND_US
@@ -35,7 +34,7 @@ RECORDED = 4096
 """So many packets are kept to be heard again, much later."""
 
 _WAKE, _ARRIVE, _FLUSH, _CALL = range(4)
-_TAKEN = (refusal.ACCEPTED, refusal.DUPLICATE, refusal.LATE, refusal.OLD_EPOCH)
+_TAKEN = (ACCEPTED, DROP_DUPLICATE, DROP_LATE, DROP_OLD_EPOCH)
 
 Payload = int | tuple[bytes, bool]
 Call = Callable[[], None]

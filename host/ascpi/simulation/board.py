@@ -3,19 +3,17 @@
 from dataclasses import dataclass, field
 
 from ascpi.simulation.crystal import BILLION, Crystal
-from ascpi_core.circle import TURN
+from ascpi_core.fixed import TICKS_MASK, TURN, ticks_diff
 from ascpi_core.node import Node
-from ascpi_core.node_settings import ROWS, NodeSettings
-from ascpi_core.settings import check
-from ascpi_core.tag import Tagger
-from ascpi_core.ticks import TICKS_MASK, ticks_diff
+from ascpi_core.settings import ROWS, NodeSettings, check_settings
+from ascpi_core.ssep import Tagger
 
 
 def make_node(
     node_id: int, epoch: int, now: int, tagger: Tagger | None = None, **settings: object
 ) -> Node:
     """A node with these settings, all others as they are by default."""
-    values, mistakes = check({"id": node_id, **settings}, ROWS)
+    values, mistakes = check_settings({"id": node_id, **settings}, ROWS)
     assert not mistakes, mistakes
     return Node(NodeSettings(values), epoch, node_id * 7919 + epoch, now, tagger)
 

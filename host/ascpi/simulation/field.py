@@ -12,10 +12,9 @@ from ascpi.simulation.board import Board, make_node
 from ascpi.simulation.crystal import Crystal, Temperature
 from ascpi.simulation.receiver import Receiver
 from ascpi.simulation.sample import Sample
-from ascpi_core import lock, refusal
 from ascpi_core.node import Node
-from ascpi_core.tag import Tagger
-from ascpi_core.wire import PACKET_BYTES
+from ascpi_core.phase import LOCK_STATES
+from ascpi_core.ssep import ACCEPTED, DROP_DUPLICATE, DROP_LATE, PACKET_BYTES, Tagger
 
 SECOND_US = 1_000_000
 
@@ -28,7 +27,7 @@ LATENESS_US = 300
 FIRST_WAKE_US = 3000
 """A board begins within so much of its power-on."""
 
-BENIGN = frozenset({refusal.ACCEPTED, refusal.DUPLICATE, refusal.LATE})
+BENIGN = frozenset({ACCEPTED, DROP_DUPLICATE, DROP_LATE})
 
 # What an event asks for. Its payload is the epoch of a wake, or the packet.
 _WAKE, _ARRIVE, _READ = range(3)
@@ -249,7 +248,7 @@ class Field:
 
     def states(self) -> list[str]:
         return [
-            lock.STATES[board.node.lock.state] if board.node is not None else "off"
+            LOCK_STATES[board.node.lock.state] if board.node is not None else "off"
             for board in self.boards.values()
         ]
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 from rich.color import Color
 from rich.style import Style
 
-from ascpi_core.appearance import BAND_COLOURS
+from ascpi_core.phase import BAND_COLOURS
 
 Rgb = tuple[int, int, int]
 

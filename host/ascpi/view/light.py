@@ -2,8 +2,8 @@
 
 from ascpi.view import colour
 from ascpi.view.colour import Rgb
-from ascpi_core.appearance import FULL, brightness
-from ascpi_core.circle import PHASE_MASK, TURN
+from ascpi_core.fixed import PHASE_MASK, TURN
+from ascpi_core.phase import FULL, brightness
 
 # An LED that is dark is still there to be seen.
 _DARKEST = 0.15

@@ -17,7 +17,7 @@ from ascpi.errors import BoardFailed, BoardOptionError
 from ascpi.virtual.board import VirtualBoard
 from ascpi.virtual.options import VirtualBoardOptions
 from ascpi.virtual.runtime import find_micropython
-from ascpi_core.wire import DEFAULT_PORT
+from ascpi_core.ssep import DEFAULT_PORT
 
 POLL_S = 0.1
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from ascpi.address import parse_address
 from ascpi.errors import BoardOptionError
 from ascpi.virtual.wires import Wire, Wires, require_pins
-from ascpi_core.wire import DEFAULT_PORT
+from ascpi_core.ssep import DEFAULT_PORT
 
 NODE_ID_MAX = (1 << 30) - 1
 TICKS_PERIOD = 1 << 30

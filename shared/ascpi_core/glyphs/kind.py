@@ -1,19 +1,96 @@
-"""What a type of glyph is: a class with one `step`. And the registry, in which a node finds it.
+"""What a glyph sees of its node, and how it acts on it.
 
-A type has one object, made once, for all glyphs of that type; what a single glyph is to remember
-stands in its own 24 bytes of state. So nothing of a glyph is lost when it moves or when its board
-loses power, and a step need not allocate anything.
-
-This is all that a type in a file of its own imports.
+This one has no lights, no pins and nobody to talk to: a board, a desktop node and a simulation
+have worlds of their own that override `flash`, `read` and `say`. Nothing here allocates.
 """
 
-from ..unit import ONE
-from .glyph import ENERGY_MAXIMUM, LIFETIME_ENDLESS, STATE_BYTES
+from ..fixed import BELOW_ONE, ONE, PHASE_MASK
+from .glyph import ENERGY_MAXIMUM, HELD, LIFETIME_ENDLESS, STATE_BYTES, STOPPED, GlyphTable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
     from .glyph import Glyph
-    from .world import World
+
+
+KAPPA_LEAST = 1 << 9
+"""κ is not lowered below 1/64 (Q15): a field's harmonic mean is exact down to there, and one node
+with κ = 0 would uncouple all the others."""
+
+
+class World:
+    """The attributes are kept current by the node's motor.
+
+    | attribute | unit | meaning |
+    |---|---|---|
+    | node_id | | the node on which the glyph is |
+    | coherence | Q15 | C of its field; 0 when it hears nobody |
+    | band | 0 … 3 | loose, forming, symbolic, shared |
+    | theta | 2^-28 turn | Θ_local |
+    | turn_us | µs | how long a turn takes |
+    | holding | | the glyphs of this node |
+    """
+
+    def __init__(self) -> None:
+        self.node_id = 0
+        self.coherence = 0
+        self.band = 0
+        self.theta = 0
+        self.turn_us = 1_000_000
+        self.holding = GlyphTable(0, 0)
+
+    def flash(self, red: int, green: int, blue: int, duration_ms: int) -> None:
+        """Show a colour, 0 … 255 each, for so long; then the light goes back to the phase."""
+
+    def read(self, pin: int) -> int:
+        """What a pin measures, 0 … 65535. ValueError or OSError if it cannot be read: a glyph that
+        does not catch it is stopped."""
+        raise ValueError("pin %d: this node has no pins" % pin)
+
+    def say(self, text: str) -> None:
+        """Words for whoever reads this node's serial line or screen; a few a second get there."""
+
+    def pull_dphi(self, shift: int) -> None:
+        """Move ΔΦ of each glyph here towards 0 by ΔΦ/2^shift (0 … 15), rounded up."""
+        for glyph in self.holding.slots:
+            if glyph.dphi and (glyph.standing == HELD or glyph.standing == STOPPED):
+                glyph.dphi += -glyph.dphi >> shift
+                _changed(glyph)
+
+    def push_dphi(self, shift: int) -> None:
+        """Move ΔΦ of each glyph here towards 1.0 by (1 − ΔΦ)/2^shift (0 … 15), rounded up."""
+        for glyph in self.holding.slots:
+            gap = BELOW_ONE - glyph.dphi
+            if gap and (glyph.standing == HELD or glyph.standing == STOPPED):
+                glyph.dphi -= -gap >> shift
+                _changed(glyph)
+
+    def raise_kappa(self, glyph: "Glyph", shift: int) -> None:
+        """Move a glyph's κ towards 1.0 by (1 − κ)/2^shift (0 … 15), rounded up."""
+        glyph.kappa -= -(BELOW_ONE - glyph.kappa) >> shift
+
+    def lower_kappa(self, glyph: "Glyph", shift: int) -> None:
+        """Move a glyph's κ towards 1/64 by what it is above it, /2^shift (0 … 15), rounded up."""
+        if glyph.kappa > KAPPA_LEAST:
+            glyph.kappa += -(glyph.kappa - KAPPA_LEAST) >> shift
+
+
+def _changed(glyph: "Glyph") -> None:
+    """A glyph that runs is written down again in time; one that is stopped waits for a better
+    reason, since each of its records is a write of its own."""
+    if glyph.standing == HELD:
+        glyph.unsaved = True
+
+
+# What a type of glyph is: a class with one `step`. And the registry, in which a node finds it.
+#
+# A type has one object, made once, for all glyphs of that type; what a single glyph is to remember
+# stands in its own 24 bytes of state. So nothing of a glyph is lost when it moves or when its
+# board loses power, and a step need not allocate anything.
+#
+# This is all that a type in a file of its own imports.
 
 __all__ = (
     "ENERGY_MAXIMUM",
@@ -173,3 +250,142 @@ def _is_name(text: str) -> bool:
 def _is_within(value: object, lowest: int, highest: int) -> bool:
     """Whether it is a whole number in this range; True and False are none."""
     return isinstance(value, int) and not isinstance(value, bool) and lowest <= value <= highest
+
+
+# A type acts on its glyph, and whatever it does, the node goes on.
+#
+# A type may change ΔΦ, κ, θ and the bytes of the state, within what a record can hold. Who the
+# glyph is, what energy it has and how long it lives stay as they were: the ledger, the fence and
+# the schedule rely on it.
+
+
+def act(kind: "Kind", glyph: "Glyph", world: "World", is_start: bool) -> str:
+    """Let a type `start` or `step` a HELD glyph: "", or a sentence of what went wrong.
+
+    Then ΔΦ, κ and θ are as they were before; the bytes of the state are as it left them. Allocates
+    only then. KeyboardInterrupt and the like are not caught.
+    """
+    birth_node = glyph.birth_node
+    birth_count = glyph.birth_count
+    number = glyph.kind
+    energy = glyph.energy
+    lifetime = glyph.lifetime
+    hops = glyph.hops
+    dphi = glyph.dphi
+    kappa = glyph.kappa
+    theta = glyph.theta
+    state = glyph.state
+    failure = ""
+    try:
+        # Called right here: a method that is handed on is an allocation on a board.
+        if is_start:
+            kind.start(glyph, world)
+        else:
+            kind.step(glyph, world)
+    except Exception as error:  # noqa: BLE001  whatever a type raises
+        failure = "%s: %s" % (type(error).__name__, error)
+    if not failure and not _fits(glyph, state):
+        failure = _misfit(glyph)
+    glyph.standing = HELD
+    glyph.birth_node = birth_node
+    glyph.birth_count = birth_count
+    glyph.kind = number
+    glyph.energy = energy
+    glyph.lifetime = lifetime
+    glyph.hops = hops
+    glyph.state = state
+    glyph.unsaved = True
+    if failure:
+        glyph.dphi = dphi
+        glyph.kappa = kappa
+        glyph.theta = theta
+        if len(state) != STATE_BYTES:
+            glyph.state = bytearray((bytes(state) + bytes(STATE_BYTES))[:STATE_BYTES])
+    return failure
+
+
+def _fits(glyph: "Glyph", state: bytearray) -> bool:
+    """Whether all that a type may change still fits into a record. Quick: asked at every step."""
+    try:
+        return (
+            glyph.dphi & BELOW_ONE == glyph.dphi
+            and glyph.kappa & BELOW_ONE == glyph.kappa
+            and glyph.theta & PHASE_MASK == glyph.theta
+            and glyph.state is state
+            and len(state) == STATE_BYTES
+        )
+    except TypeError:
+        # No whole number.
+        return False
+
+
+def _misfit(glyph: "Glyph") -> str:
+    """What it is that does not fit."""
+    if not _fits_within(glyph.dphi, BELOW_ONE):
+        return "dphi %r is not a whole number from 0 to %d" % (glyph.dphi, BELOW_ONE)
+    if not _fits_within(glyph.kappa, BELOW_ONE):
+        return "kappa %r is not a whole number from 0 to %d" % (glyph.kappa, BELOW_ONE)
+    if not _fits_within(glyph.theta, PHASE_MASK):
+        return "theta %r is not a whole number from 0 to %d" % (glyph.theta, PHASE_MASK)
+    return "state is to stay the %d bytes that it is: write into them" % STATE_BYTES
+
+
+def _fits_within(value: object, highest: int) -> bool:
+    return isinstance(value, int) and 0 <= value <= highest
+
+
+# Types of glyphs that users wrote: one file each in a folder `glyphs`, the same on board and
+# desktop.
+#
+# The folder is read elsewhere, and so is a file imported: `names` are its file names, `importer`
+# takes one without its ending and gives the module. On a board that is
+#
+#     __import__("glyphs." + name, None, None, ("GlyphType",))
+
+USER_CLASS = "GlyphType"
+_ENDINGS = (".py", ".mpy")
+
+
+def load_user_types(
+    registry: "Registry", names: "Iterable[str]", importer: "Callable[[str], Any]"
+) -> "list[str]":
+    """Add the types in all files of a folder to the registry, by name.
+
+    A sentence for each that cannot be taken in; the others still are. Files that hold no program,
+    or begin with _ or a dot, are passed over.
+    """
+    mistakes = []
+    for stem in _stems(names):
+        mistake = _load(registry, stem, importer)
+        if mistake:
+            mistakes.append("glyphs/%s.py is left out: %s" % (stem, " ".join(mistake.split())))
+    return mistakes
+
+
+def _stems(names: "Iterable[str]") -> "list[str]":
+    """The names without their endings, each once, sorted: the same everywhere."""
+    stems = set()
+    for name in names:
+        for ending in _ENDINGS:
+            if name.endswith(ending) and name[0] not in "._":
+                stems.add(name[: -len(ending)])
+    return sorted(stems)
+
+
+def _load(registry: "Registry", stem: str, importer: "Callable[[str], Any]") -> str:
+    """Take in one file: what is wrong with it, or nothing."""
+    try:
+        found = getattr(importer(stem), USER_CLASS, None)
+        if not isinstance(found, type) or not issubclass(found, Kind):
+            return "it has no `class %s(Kind)`" % USER_CLASS
+        kind = found()
+    except (Exception, SystemExit) as error:  # noqa: BLE001  whatever stands in the file
+        return "%s: %s" % (type(error).__name__, error)
+    number: object = kind.NUMBER
+    if isinstance(number, int) and number < USERS_FIRST:
+        return "NUMBER %d is not a user's: give %d to %d" % (number, USERS_FIRST, USERS_LAST)
+    try:
+        registry.add(kind)
+    except ValueError as error:
+        return str(error)
+    return ""

@@ -1,17 +1,24 @@
-"""The motor: a node's engine. It holds the glyphs, runs the due ones, and hands them on.
+"""Who is due: a glyph runs when Θ_local passes its θ, once in a turn.
 
-Whoever runs a node with a motor does, besides what `node` says,
+Steering can push the phase back over θ, or across it in one step. A glyph is therefore armed in
+the part of the turn that is far from its θ, and fires once: as θ is reached, or in the quarter of
+a turn behind it if it was jumped over. A stall of more than that loses the turn; several lost
+turns are not made up for.
 
-- call `run` when `time_until_due` is 0: the glyphs whose θ the phase has passed have their step,
-- call `flush` when `journal.pending`, or a checkpoint is due: it writes to the flash, and so has
-  no place in the control loop,
-- ask `node.poll` again at once while `hurried`.
+How it then goes depends on the mode, which is the band of the coherence (`MODES`): each time that
+it is due a glyph is a turn older, but not always may it run.
+
+A step costs energy by its type's COST, before it begins; longer than ALLOT_US costs COST more for
+each further ALLOT_US begun. What a glyph does not have it cannot pay: then all is spent, and it
+ends. So it does when its lifetime is over. One that raises is stopped, and keeps what it has.
+
+Allocates nothing as long as no glyph comes to an end or raises.
 """
 
-from .. import coherence, events, lock
-from ..chance import Chance
-from ..ticks import ticks_add, ticks_diff
-from ..wire import (
+from ..fixed import HALF_TURN, TURN, Prng, ticks_add, ticks_diff
+from ..peers import EVENT_GLYPH_BORN, EVENT_GLYPH_ENDED, EVENT_GLYPH_STOPPED
+from ..phase import LOCKED, MIGRATION_THRESHOLD
+from ..ssep import (
     KIND_ABORT,
     KIND_ACCEPT,
     KIND_COMMIT,
@@ -20,8 +27,10 @@ from ..wire import (
     KIND_OFFER,
     KIND_ORDER,
     KIND_REFUSE,
+    VERB_KILL,
+    VERB_MOVE,
+    VERB_SPAWN,
 )
-from . import orders
 from .glyph import (
     COMMITTING,
     DEPARTING,
@@ -32,33 +41,31 @@ from .glyph import (
     LIFETIME_ENDLESS,
     NASCENT,
     OFFERED,
+    STOPPED,
     Glyph,
+    GlyphTable,
+    Ledger,
 )
+from .glyph import glyph_name as name_of
 from .handoff import HandOff
-from .holding import Holding
 from .journal import Journal
-from .ledger import Ledger
-from .orders import Orders
-from .packets import Message
-from .policy import Policy, pause_us
-from .schedule import FAR_TURN, MODES, Schedule
-from .stability import STABLE, Stability
-from .telling import Telling
+from .kind import act
+from .messages import Message
+from .policy import STABLE, Policy, Stability, pause_us
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Protocol
 
-    from ..events import EventRing
-    from ..lock import Lock
-    from ..membership import Membership
-    from ..node_settings import NodeSettings
-    from ..oscillator import Oscillator
-    from ..transmission import Transmission
+    from ..fixed import Prng
+    from ..node import Transmission
+    from ..peers import EventRing, Membership
+    from ..phase import Lock, Oscillator
+    from ..settings import NodeSettings
+    from .handoff import Replies
     from .journal import Crc32, Files
-    from .kind import Registry
-    from .world import World
+    from .kind import Registry, World
 
     class Node(Protocol):
         """What a motor knows of its node, which knows it."""
@@ -75,6 +82,506 @@ if TYPE_CHECKING:
         def theta(self, now: int) -> int: ...
         def claim_us(self) -> int: ...
 
+
+QUARTER_TURN = TURN // 4
+FAR_TURN = TURN // 8 * 3
+"""So far behind its θ a glyph is armed again: an eighth of a turn beyond where it would still
+fire, for so much steering can take back in one step, and then it would run twice in a turn."""
+_NEAR_AGAIN = QUARTER_TURN + HALF_TURN
+_COUNT_MASK = 0x3FFFFFFF
+
+ERROR_LETTERS = 100
+"""What is kept of an error's text."""
+
+_NO_TYPE = "this node has no type of number %d: give it its file, and start it anew"
+
+
+class Mode:
+    """How glyphs are scheduled in one band of the coherence."""
+
+    def __init__(self, name: str, guests_run: bool, every: int, handoff_turns: int) -> None:
+        self.name = name
+        self.guests_run = guests_run
+        """Whether glyphs run that were born elsewhere."""
+        self.every = every
+        """A glyph runs every so many times that it is due."""
+        self.handoff_turns = handoff_turns
+        """From one hand-off to the next, at least; 0: nothing moves."""
+
+
+MODES = (
+    Mode("loose", False, 1, 0),
+    Mode("forming", True, 2, 0),
+    Mode("symbolic", True, 1, 4),
+    Mode("shared", True, 1, 1),
+)
+"""By `LOOSE` … `SHARED`."""
+
+
+class Schedule:
+    """Runs the glyphs of one node. `mode` is for the motor to set, `wants_flush` for it to clear.
+
+    `errors` says of each glyph that was stopped since the boot, by its name, why.
+    """
+
+    def __init__(
+        self,
+        holding: "GlyphTable",
+        ledger: "Ledger",
+        registry: "Registry",
+        world: "World",
+        node_id: int,
+        events: "EventRing",
+    ) -> None:
+        self.mode = 0
+        self.wants_flush = False
+        """A glyph has come to its end or was stopped: its record is to be written."""
+        self.errors: "dict[str, str]" = {}
+        self.steps = 0
+        """Steps of all glyphs since the boot, modulo 2^30."""
+        self.overruns = 0
+        """Steps that took longer than their type's ALLOT_US."""
+        self.late = 0
+        """How far past its θ the last glyph was run, in 2^-28 turn."""
+        self._holding = holding
+        self._ledger = ledger
+        self._registry = registry
+        self._world = world
+        self._node_id = node_id
+        self._events = events
+        self._has_changed = False
+        self._has_left = False
+
+    def arc_until_due(self, theta: int) -> int:
+        """How far Θ_local has to go, in 2^-28 turn, until `run` has something to do: 0 if now.
+
+        A quarter turn at most: by then there may be a glyph that is armed.
+        """
+        nearest = QUARTER_TURN
+        for glyph in self._holding.slots:
+            if glyph.standing != HELD:
+                continue
+            past = (theta - glyph.theta) & 0xFFFFFFF
+            if past < QUARTER_TURN:
+                if glyph.armed:
+                    return 0
+            elif past < _NEAR_AGAIN:
+                if past >= FAR_TURN:
+                    glyph.armed = True
+            elif glyph.armed and TURN - past < nearest:
+                nearest = TURN - past
+        return nearest
+
+    def run(self, theta: int, clock: "Callable[[], int] | None") -> int:
+        """Run the glyphs that are due now that Θ_local is `theta`; how many ran.
+
+        `clock()` gives ticks in µs; None where steps take no time.
+        """
+        ran = 0
+        self._world.theta = theta
+        try:
+            for glyph in self._holding.slots:
+                if glyph.standing != HELD:
+                    continue
+                past = (theta - glyph.theta) & 0xFFFFFFF
+                if past >= QUARTER_TURN:
+                    if FAR_TURN <= past < _NEAR_AGAIN:
+                        glyph.armed = True
+                elif glyph.armed:
+                    glyph.armed = False
+                    self.late = past
+                    if self._pass(glyph, clock):
+                        ran += 1
+        finally:
+            # Also if a step was interrupted at the keyboard.
+            self._sum_up()
+        return ran
+
+    def start(self, glyph: "Glyph") -> None:
+        """Tell a HELD glyph's type that it was born here, has arrived, or is back after a reset.
+
+        Stopped if that raises, or if this node does not have its type.
+        """
+        kind = self._registry.by_number(glyph.kind)
+        if kind is None:
+            failure = _NO_TYPE % glyph.kind
+        else:
+            failure = act(kind, glyph, self._world, True)
+            self._has_changed = True
+        if failure:
+            self._stop(glyph, failure)
+        self._sum_up()
+
+    def _pass(self, glyph: "Glyph", clock: "Callable[[], int] | None") -> bool:
+        """Θ_local has passed the glyph's θ; whether it ran."""
+        passes = glyph.passes = (glyph.passes + 1) & _COUNT_MASK
+        glyph.unsaved = True
+        if glyph.lifetime == 0:
+            self._end(glyph)
+            return False
+        if glyph.lifetime != LIFETIME_ENDLESS:
+            glyph.lifetime -= 1
+        mode = MODES[self.mode]
+        ran = False
+        if passes % mode.every == 0 and (mode.guests_run or glyph.birth_node == self._node_id):
+            ran = self._step(glyph, clock)
+        if glyph.lifetime == 0 and glyph.standing == HELD:
+            self._end(glyph)
+        return ran
+
+    def _step(self, glyph: "Glyph", clock: "Callable[[], int] | None") -> bool:
+        """Let it run, and have it pay for it; whether it could."""
+        kind = self._registry.by_number(glyph.kind)
+        if kind is None:
+            self._stop(glyph, _NO_TYPE % glyph.kind)
+            return False
+        if glyph.energy < kind.COST:
+            self._end(glyph)
+            return False
+        self._charge(glyph, kind.COST)
+        glyph.coherence = self._world.coherence
+        glyph.steps = (glyph.steps + 1) & _COUNT_MASK
+        self.steps = (self.steps + 1) & _COUNT_MASK
+        began = clock() if clock is not None else 0
+        failure = act(kind, glyph, self._world, False)
+        if failure:
+            self._stop(glyph, failure)
+        if clock is not None:
+            took_us = ticks_diff(clock(), began)
+            if took_us > kind.ALLOT_US:
+                self._overrun(glyph, kind.COST, (took_us - 1) // kind.ALLOT_US)
+        return True
+
+    def _overrun(self, glyph: "Glyph", cost: int, further: int) -> None:
+        """A step took longer, by `further` times its ALLOT_US begun."""
+        self.overruns = (self.overruns + 1) & _COUNT_MASK
+        # The product could leave 31 bits, the quotient cannot.
+        if further <= glyph.energy // cost:
+            self._charge(glyph, further * cost)
+        elif glyph.standing == HELD:
+            self._end(glyph)
+        else:
+            self._charge(glyph, glyph.energy)
+
+    def _stop(self, glyph: "Glyph", failure: str) -> None:
+        glyph.standing = STOPPED
+        glyph.armed = False
+        glyph.unsaved = True
+        self.wants_flush = True
+        self._events.push(EVENT_GLYPH_STOPPED, glyph.birth_node, glyph.birth_count)
+        errors = self.errors
+        stopped = [
+            name_of(one.birth_node, one.birth_count)
+            for one in self._holding.slots
+            if one.standing == STOPPED
+        ]
+        for known in list(errors):
+            if known not in stopped:
+                del errors[known]
+        words = " ".join(failure.split())[:ERROR_LETTERS]
+        errors[name_of(glyph.birth_node, glyph.birth_count)] = words
+
+    def _end(self, glyph: "Glyph") -> None:
+        self._charge(glyph, glyph.energy)
+        glyph.standing = ENDING
+        glyph.armed = False
+        self.wants_flush = True
+        self._has_left = True
+        self._events.push(EVENT_GLYPH_ENDED, glyph.birth_node, glyph.birth_count)
+
+    def _charge(self, glyph: "Glyph", quanta: int) -> None:
+        glyph.energy -= quanta
+        self._ledger.spent += quanta
+        self._holding.energy -= quanta
+        self._has_changed = True
+
+    def _sum_up(self) -> None:
+        """What is told of all glyphs together, once for all that happened to them."""
+        if self._has_left:
+            self._holding.touch()
+        elif self._has_changed:
+            self._holding.average()
+        self._has_changed = False
+        self._has_left = False
+
+
+# Orders from a person: give birth to a glyph, end one, move one. Each is carried out once.
+#
+# An order names the boot of the node that it is for, so it means nothing after a restart; and its
+# number, so that one heard again is answered again and not done again.
+
+ORDER_DONE = 0
+ORDER_NO_GLYPH = 1
+ORDER_NO_ROOM = 2
+ORDER_NO_TYPE = 3
+ORDER_NOT_COHERENT = 4
+ORDER_NOT_STABLE = 5
+ORDER_NO_PEER = 6
+ORDER_MOVING = 7
+ORDER_NO_FLASH = 8
+ORDER_RESTARTED = 9
+ORDER_UNKNOWN = 10
+
+ORDER_OUTCOMES = (
+    "done",
+    "this node does not hold it",
+    "no room for another glyph",
+    "the node does not have this type",
+    "the field is not coherent enough to move a glyph",
+    "the network is not stable enough to move a glyph",
+    "the node to move it to is not here, or not locked",
+    "it is on the move at this moment",
+    "the journal cannot be written at present",
+    "the node has restarted since",
+    "the node does not know such an order",
+)
+
+_PENDING = -1
+_ORDERS_REMEMBERED = 8
+_STATE_BYTES = 8
+
+
+class _Order:
+    def __init__(self) -> None:
+        self.sender = 0
+        self.number = 0
+        self.outcome = ORDER_DONE
+        self.birth_node = 0
+        self.birth_count = 0
+
+
+class Orders:
+    """Takes orders in, and remembers what came of the last ones."""
+
+    def __init__(self, motor: "Motor", replies: "Replies") -> None:
+        self._motor = motor
+        self._replies = replies
+        self._orders = [_Order() for _ in range(_ORDERS_REMEMBERED)]
+        self._next = 0
+
+    def take(self, message: "Message", now: int) -> None:
+        """Carry out an order, or answer again what came of it."""
+        if message.to_epoch != self._motor.epoch():
+            self._replies.answer(message.node_id, message.number, ORDER_RESTARTED, 0, 0)
+            return
+        order = self._find(message.node_id, message.number)
+        if order is None:
+            order = self._orders[self._next]
+            self._next = (self._next + 1) % _ORDERS_REMEMBERED
+            order.sender = message.node_id
+            order.number = message.number
+            order.birth_node = message.birth_node
+            order.birth_count = message.birth_count
+            order.outcome = self._carry_out(order, message, now)
+        if order.outcome != _PENDING:
+            self._answer(order)
+
+    def settle(self, glyph: "Glyph") -> None:
+        """A glyph that was born or ended by order: that is on the flash."""
+        order = self._find(glyph.peer, glyph.offer)
+        if order is not None and order.outcome == _PENDING:
+            order.outcome = ORDER_DONE
+            order.birth_node = glyph.birth_node
+            order.birth_count = glyph.birth_count
+            self._answer(order)
+
+    def _find(self, sender: int, number: int) -> "_Order | None":
+        for order in self._orders:
+            if order.sender == sender and order.number == number and sender:
+                return order
+        return None
+
+    def _answer(self, order: _Order) -> None:
+        self._replies.answer(
+            order.sender, order.number, order.outcome, order.birth_node, order.birth_count
+        )
+
+    def _carry_out(self, order: _Order, message: "Message", now: int) -> int:
+        if message.verb == VERB_SPAWN:
+            return self._spawn(message, now)
+        glyph = self._motor.holding.find(message.birth_node, message.birth_count)
+        if glyph is None or not (glyph.counts() or glyph.standing == NASCENT):
+            return ORDER_NO_GLYPH
+        if message.verb == VERB_KILL:
+            return self._kill(glyph, message)
+        if message.verb == VERB_MOVE:
+            return self._motor.send(glyph, message.target, now)
+        return ORDER_UNKNOWN
+
+    def _spawn(self, message: "Message", now: int) -> int:
+        motor = self._motor
+        if motor.registry.by_number(message.kind) is None:
+            return ORDER_NO_TYPE
+        if not motor.journal.may_begin(now, 1):
+            return ORDER_NO_FLASH
+        glyph = motor.bear(message.kind, message.theta, message.energy)
+        if glyph is None:
+            return ORDER_NO_ROOM
+        glyph.dphi = message.dphi
+        glyph.kappa = message.kappa
+        glyph.lifetime = message.lifetime
+        for index in range(_STATE_BYTES):
+            glyph.state[index] = message.state[index]
+        glyph.peer = message.node_id
+        glyph.offer = message.number
+        return _PENDING
+
+    def _kill(self, glyph: "Glyph", message: "Message") -> int:
+        if glyph.standing != HELD and glyph.standing != STOPPED:
+            return ORDER_MOVING
+        glyph.peer = message.node_id
+        glyph.offer = message.number
+        self._motor.end(glyph)
+        assert glyph.standing == ENDING
+        return _PENDING
+
+
+# What a node tells of its glyphs, one packet for one glyph, in rotation.
+#
+# Whoever listens can keep a list of all glyphs: a node's beacon has the digest of those that it
+# holds, so a listener knows whether its list is complete. And a node that hears of a glyph which
+# it runs itself knows which copy is the stale one.
+
+ANNOUNCE_SHARE_US = 100_000
+"""A field of N nodes tells of glyphs at most ten times a second, all together."""
+ANNOUNCE_PERIOD_US = 250_000
+"""And one node at most four times."""
+
+_NEVER_US = 1 << 28
+_ENDED_ROOM = 8
+_ENDED_TIMES = 3
+
+
+class _Ended:
+    """A glyph that has ended, to be told a few times: or it would look lost."""
+
+    def __init__(self) -> None:
+        self.birth_node = 0
+        self.birth_count = 0
+        self.hops = 0
+        self.kind = 0
+        self.times = 0
+
+
+class Announcements:
+    """Which glyph is told of when."""
+
+    def __init__(
+        self, holding: "GlyphTable", membership: "Membership", chance: "Prng", now: int
+    ) -> None:
+        self._holding = holding
+        self._membership = membership
+        self._chance = chance
+        self._due = now
+        self._turn = 0
+        self._next: Glyph | None = None
+        self._ended = [_Ended() for _ in range(_ENDED_ROOM)]
+        self._ended_next = 0
+
+    def ended(self, glyph: "Glyph", now: int) -> None:
+        """Tell that this glyph is no more."""
+        record = self._ended[self._ended_next]
+        self._ended_next = (self._ended_next + 1) % _ENDED_ROOM
+        record.birth_node = glyph.birth_node
+        record.birth_count = glyph.birth_count
+        record.hops = glyph.hops
+        record.kind = glyph.kind
+        record.times = _ENDED_TIMES
+        self.hasten(now)
+
+    def next_is(self, glyph: "Glyph", now: int) -> None:
+        """Tell of this glyph next, and soon."""
+        self._next = glyph
+        self.hasten(now)
+
+    def hasten(self, now: int) -> None:
+        """Something is new: tell soon, unless the field is so large that its share is long."""
+        if (len(self._membership.present) + 1) * ANNOUNCE_SHARE_US > 4 * ANNOUNCE_PERIOD_US:
+            return
+        soon = 1000 + self._chance.below(64) * 1000
+        if ticks_diff(self._due, now) > soon:
+            self._due = ticks_add(now, soon)
+
+    def due_in(self, now: int) -> int:
+        """µs until `compose` has something."""
+        if not self._holding.slots:
+            return _NEVER_US
+        left = ticks_diff(self._due, now)
+        # What looks like a distant future is long past: nothing was held, and the ticks wrapped.
+        return left if 0 < left < _NEVER_US else 0
+
+    def compose(self, message: "Message", now: int) -> bool:
+        """Write what is due to be told into `message`; False if that is nothing."""
+        if self.due_in(now) > 0:
+            return False
+        period = max(ANNOUNCE_SHARE_US * (len(self._membership.present) + 1), ANNOUNCE_PERIOD_US)
+        self._due = ticks_add(
+            now, period - (period >> 3) + (period >> 10) * self._chance.below(256)
+        )
+        for record in self._ended:
+            if record.times:
+                record.times -= 1
+                self._tell_ended(record, message)
+                return True
+        glyph = self._choose()
+        if glyph is None:
+            return False
+        message.message_kind = KIND_GLYPH
+        message.birth_node = glyph.birth_node
+        message.birth_count = glyph.birth_count
+        message.hops = glyph.hops
+        message.kind = glyph.kind
+        message.standing = glyph.standing
+        message.energy = glyph.energy
+        message.lifetime = glyph.lifetime
+        message.theta = glyph.theta
+        message.dphi = glyph.dphi
+        message.kappa = glyph.kappa
+        message.peer = glyph.peer if glyph.standing == DEPARTING else 0
+        for index in range(8):
+            message.state[index] = glyph.state[index]
+        return True
+
+    def _choose(self) -> "Glyph | None":
+        chosen = self._next
+        self._next = None
+        if chosen is not None and (chosen.counts() or chosen.standing == DEPARTING):
+            return chosen
+        slots = self._holding.slots
+        for _ in range(len(slots)):
+            self._turn += 1
+            if self._turn >= len(slots):
+                self._turn = 0
+            glyph = slots[self._turn]
+            if glyph.counts() or glyph.standing == DEPARTING:
+                return glyph
+        return None
+
+    def _tell_ended(self, record: _Ended, message: "Message") -> None:
+        message.message_kind = KIND_GLYPH
+        message.birth_node = record.birth_node
+        message.birth_count = record.birth_count
+        message.hops = record.hops
+        message.kind = record.kind
+        message.standing = ENDING
+        message.energy = 0
+        message.lifetime = 0
+        message.theta = 0
+        message.dphi = 0
+        message.kappa = 0
+        message.peer = 0
+        for index in range(8):
+            message.state[index] = 0
+
+
+# The motor: a node's engine. It holds the glyphs, runs the due ones, and hands them on.
+#
+# Whoever runs a node with a motor does, besides what `node` says,
+#
+# - call `run` when `time_until_due` is 0: the glyphs whose θ the phase has passed have their step,
+# - call `flush` when `journal.pending`, or a checkpoint is due: it writes to the flash, and so has
+#   no place in the control loop,
+# - ask `node.poll` again at once while `hurried`.
 
 _LOOK_STEPS = 4
 """Supervision steps between two looks at the network's stability."""
@@ -100,7 +607,7 @@ class Motor:
     ) -> None:
         self.registry = registry
         self.world = world
-        self.holding = Holding(settings.dphi, settings.kappa)
+        self.holding = GlyphTable(settings.dphi, settings.kappa)
         self.ledger = Ledger()
         self.journal = self.journal_class(
             files, crc32, self.holding, self.ledger, seed, now, writes_per_hour
@@ -108,7 +615,7 @@ class Motor:
         self.journal.load(now)
         self.message = Message()
         self._settings = settings
-        self._chance = Chance(seed ^ 0x2A6D365A)
+        self._chance = Prng(seed ^ 0x2A6D365A)
         self._turn_us = 10**9 // settings.rate_mhz
         self._next_move = now
         self._flushed_ticks = now
@@ -127,7 +634,7 @@ class Motor:
         )
         self.stability = Stability(node.membership, now)
         self.policy = Policy(node.node_id, self.holding, node.membership, self.registry)
-        self.telling = Telling(self.holding, node.membership, self._chance, now)
+        self.telling = Announcements(self.holding, node.membership, self._chance, now)
         self.hand_off = self.hand_off_class(
             node.node_id,
             self.holding,
@@ -180,8 +687,8 @@ class Motor:
         world.coherence = node.coherence
         world.band = node.band
         self.schedule.mode = node.band
-        is_coherent = node.coherence > coherence.MIGRATION_THRESHOLD
-        self.hand_off.may_receive = is_coherent and node.lock.state == lock.LOCKED
+        is_coherent = node.coherence > MIGRATION_THRESHOLD
+        self.hand_off.may_receive = is_coherent and node.lock.state == LOCKED
         self._steps += 1
         if self._steps < _LOOK_STEPS:
             return
@@ -293,22 +800,22 @@ class Motor:
         glyph.standing = ENDING
         self.holding.touch()
         if self._node is not None:
-            self._node.events.push(events.GLYPH_ENDED, glyph.birth_node, glyph.birth_count)
+            self._node.events.push(EVENT_GLYPH_ENDED, glyph.birth_node, glyph.birth_count)
         self.journal.want()
 
     def send(self, glyph: Glyph, target: int, now: int) -> int:
         """Move a glyph to node `target` by order; an outcome of `orders`."""
         node = self._node
         if node is None or glyph.standing != HELD:
-            return orders.MOVING
-        if node.coherence <= coherence.MIGRATION_THRESHOLD:
-            return orders.NOT_COHERENT
+            return ORDER_MOVING
+        if node.coherence <= MIGRATION_THRESHOLD:
+            return ORDER_NOT_COHERENT
         if self.stability.why != STABLE:
-            return orders.NOT_STABLE
+            return ORDER_NOT_STABLE
         peer = node.membership.find(target)
-        if peer is None or not peer.present or peer.state != lock.LOCKED:
-            return orders.NO_PEER
-        return orders.DONE if self._offer(glyph, target, True, now) else orders.NO_FLASH
+        if peer is None or not peer.present or peer.state != LOCKED:
+            return ORDER_NO_PEER
+        return ORDER_DONE if self._offer(glyph, target, True, now) else ORDER_NO_FLASH
 
     def imbalance(self) -> int:
         """Of the ledger: 0, or something is wrong."""
@@ -338,7 +845,7 @@ class Motor:
             self.telling.next_is(glyph, now)
 
     def _held(self, glyph: Glyph, event: int) -> None:
-        if event == events.GLYPH_BORN:
+        if event == EVENT_GLYPH_BORN:
             self.orders.settle(glyph)
         self._start(glyph)
 

@@ -1,27 +1,88 @@
-"""Which glyph moves where: from the node with more energy to the one with less.
+"""Whether the network is calm enough to move a glyph: `network_stable`, in numbers.
 
-A move is made only if the giver has at least as much left as the taker then has, and a margin
-more. So every move makes the sum of the squares of the nodes' energies smaller, and as that
-cannot go on for ever, glyphs come to rest: none is sent back and forth. While they do, and while
-they spend at different rates, one does not go straight back to where it came from either. The
-taker checks the same with the energy that it really has (`accepts`), since a beacon's news is up
-to 0.4 s old.
+Stable is a node that
 
-A glyph whose kind roams moves on to the next node by id, once it has run; energy is no matter.
+- is locked, and claims to be within CLAIM_MAXIMUM_US of the cluster's phase,
+- has seen nobody come or go for CALM_US,
+- and hears its peers with less than LOSS_MAXIMUM lost, on average.
 """
 
-from .. import lock
-from ..ticks import ticks_add, ticks_diff
-from .glyph import HELD, HOPS_MAXIMUM
-from .holding import CAPACITY
+from ..fixed import ticks_add, ticks_diff, unit_of_ratio
+from ..phase import LOCKED
+from .glyph import CAPACITY, HELD, HOPS_MAXIMUM
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..membership import Membership
-    from ..peer import Peer
-    from .glyph import Glyph
-    from .holding import Holding
+    from ..peers import Membership, Peer
+    from .glyph import Glyph, GlyphTable
     from .kind import Registry
+
+CALM_US = 5_000_000
+LOSS_MAXIMUM = unit_of_ratio(35, 100)
+CLAIM_MAXIMUM_US = 2_000
+
+STABLE = 0
+UNSTABLE_ALONE = 1
+UNSTABLE_UNLOCKED = 2
+UNSTABLE_UNSURE = 3
+UNSTABLE_RESTLESS = 4
+UNSTABLE_LOSSY = 5
+
+STABILITY_NAMES = ("stable", "alone", "unlocked", "unsure", "restless", "lossy")
+
+_LONG_US = 1 << 28
+
+
+class Stability:
+    """`why` is STABLE, or the first of the reasons above that stands against it."""
+
+    def __init__(self, membership: "Membership", now: int) -> None:
+        self.why = UNSTABLE_ALONE
+        self.loss = 0
+        self._membership = membership
+        self._changes = membership.changes
+        self._changed_ticks = now
+
+    def look(self, now: int, state: int, claim_us: int) -> bool:
+        """Judge anew, at least every 4 minutes; `state` of the lock, `claim_us` as in beacons."""
+        membership = self._membership
+        if membership.changes != self._changes:
+            self._changes = membership.changes
+            self._changed_ticks = now
+        calm_us = ticks_diff(now, self._changed_ticks)
+        if calm_us > _LONG_US:
+            # Else the ticks would wrap, and a long calm look like a short one.
+            self._changed_ticks = ticks_add(now, -_LONG_US)
+        self.why = self._judge(state, claim_us, calm_us)
+        return self.why == STABLE
+
+    def _judge(self, state: int, claim_us: int, calm_us: int) -> int:
+        present = self._membership.present
+        if not present:
+            return UNSTABLE_ALONE
+        if state != LOCKED:
+            return UNSTABLE_UNLOCKED
+        if claim_us > CLAIM_MAXIMUM_US:
+            return UNSTABLE_UNSURE
+        if 0 <= calm_us < CALM_US:
+            return UNSTABLE_RESTLESS
+        loss = 0
+        for peer in present:
+            loss += peer.loss
+        self.loss = loss // len(present)
+        return UNSTABLE_LOSSY if self.loss > LOSS_MAXIMUM else STABLE
+
+
+# Which glyph moves where: from the node with more energy to the one with less.
+#
+# A move is made only if the giver has at least as much left as the taker then has, and a margin
+# more. So every move makes the sum of the squares of the nodes' energies smaller, and as that
+# cannot go on for ever, glyphs come to rest: none is sent back and forth. While they do, and while
+# they spend at different rates, one does not go straight back to where it came from either. The
+# taker checks the same with the energy that it really has (`accepts`), since a beacon's news is up
+# to 0.4 s old.
+#
+# A glyph whose kind roams moves on to the next node by id, once it has run; energy is no matter.
 
 ENERGY_THRESHOLD = 8
 """A glyph with so few quanta or less stays: it would die on the way."""
@@ -54,7 +115,7 @@ class Policy:
     """`choose` finds a move: `glyph` to `target`, `forced` if energies are no matter."""
 
     def __init__(
-        self, node_id: int, holding: "Holding", membership: "Membership", registry: "Registry"
+        self, node_id: int, holding: "GlyphTable", membership: "Membership", registry: "Registry"
     ) -> None:
         self.glyph: Glyph | None = None
         self.target = 0
@@ -76,7 +137,7 @@ class Policy:
 
     def eligible(self, peer: "Peer", now: int) -> bool:
         """Whether a glyph may be entrusted to this peer now."""
-        if peer.state != lock.LOCKED or peer.packets < _ACQUAINTED:
+        if peer.state != LOCKED or peer.packets < _ACQUAINTED:
             return False
         if peer.glyph_count >= CAPACITY:  # so it is, too, with one that takes none
             return False

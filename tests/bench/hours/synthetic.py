@@ -5,9 +5,9 @@ import numpy as np
 from ascpi.bench.hours.recorder import Numbers, Recording, Seen
 from ascpi.bench.hours.run import judged
 from ascpi.simulation import JUDGE_EVERY_US
-from ascpi_core import lock
-from ascpi_core.circle import TURN
-from ascpi_core.wire import CLAIM_UNKNOWN
+from ascpi_core.fixed import TURN
+from ascpi_core.phase import LOCKED
+from ascpi_core.ssep import CLAIM_UNKNOWN
 
 
 def seen(phases: Numbers, claims_us: int = CLAIM_UNKNOWN) -> Seen:
@@ -16,7 +16,7 @@ def seen(phases: Numbers, claims_us: int = CLAIM_UNKNOWN) -> Seen:
     return Seen(
         np.arange(1, rows + 1, dtype=np.int64) * JUDGE_EVERY_US,
         (np.round(phases * TURN).astype(np.int64) % TURN).astype(np.uint32),
-        np.full(phases.shape, lock.LOCKED, dtype=np.uint8),
+        np.full(phases.shape, LOCKED, dtype=np.uint8),
         np.full(phases.shape, claims_us, dtype=np.uint16),
     )
 

@@ -10,7 +10,7 @@ from ascpi.bench.hours.recorder import Recorder
 from ascpi.bench.hours.result import curves
 from ascpi.bench.hours.run import WRAPS_AFTER_US, judged, make_field, run_once
 from ascpi.simulation import SECOND_US, resultant, shortest
-from ascpi_core.wire import CLAIM_UNKNOWN
+from ascpi_core.ssep import CLAIM_UNKNOWN
 
 OPTIONS = HoursOptions(hours=0.005, boards=3, after_s=10, temperature_period_s=10)
 

@@ -11,9 +11,9 @@ from ascpi.bench.hours.recorder import Recorder
 from ascpi.bench.hours.run import make_field
 from ascpi.bench.hours.wild import BROKEN_PPB, CLAIM_US, WANDER_TURNS, begin
 from ascpi.simulation import SECOND_US, Field, resultant, shortest
-from ascpi_core import lock
-from ascpi_core.beacon import Beacon
-from ascpi_core.circle import TURN
+from ascpi_core.fixed import TURN
+from ascpi_core.phase import LOCKED
+from ascpi_core.ssep import Beacon
 from tests.bench.hours.synthetic import courses, recording, seen
 
 WILD_ID = 1
@@ -79,7 +79,7 @@ def test_who_chases_is_always_ahead_of_the_others() -> None:
 
 def test_liars_say_that_they_are_sure() -> None:
     for _, _, beacon in lies(locked_field("rate"), 2):
-        assert beacon.mode >> 2 == lock.LOCKED
+        assert beacon.mode >> 2 == LOCKED
         assert beacon.claim_us == CLAIM_US
 
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Sequence
 
 from ascpi.paths import REPOSITORY
-from ascpi_core import lock, refusal, wire
-from ascpi_core.coherence import BAND_NAMES
-from ascpi_core.glyphs import layout
+from ascpi_core.layout import BEACON, DROP_MEANINGS, HEADER, KILL, MOVE, ORDER, SPAWN, TABLES, TAG
+from ascpi_core.phase import BAND_NAMES, LOCK_STATES
+from ascpi_core.ssep import DROP_REASONS
 from tests.runtimes.golden import packets
 
 PATH = REPOSITORY / "docs" / "ssep.md"
@@ -50,13 +50,13 @@ def fields(rows: Iterable[Row]) -> str:
 
 def messages() -> dict[str, str]:
     """The packets of glyphs. What orders have in common has a table of its own."""
-    made = {name: fields(rows) for name, kind, verb, rows in layout.TABLES if not verb}
-    orders = {"order": layout.ORDER, "spawn": layout.SPAWN, "kill": layout.KILL}
-    return made | {name: fields(rows) for name, rows in (orders | {"move": layout.MOVE}).items()}
+    made = {name: fields(rows) for name, kind, verb, rows in TABLES if not verb}
+    orders = {"order": ORDER, "spawn": SPAWN, "kill": KILL}
+    return made | {name: fields(rows) for name, rows in (orders | {"move": MOVE}).items()}
 
 
 def tag() -> str:
-    name, offset, width, meaning = wire.TAG
+    name, offset, width, meaning = TAG
     return table(
         ("bytes", "field", "length", "meaning"),
         (place(offset, width), f"`{name}`", str(width), meaning),
@@ -65,8 +65,8 @@ def tag() -> str:
 
 def reasons() -> str:
     rows = [
-        (str(code), f"`{refusal.NAMES[code]}`", refusal.MEANINGS[code])
-        for code in range(len(refusal.NAMES))
+        (str(code), f"`{DROP_REASONS[code]}`", DROP_MEANINGS[code])
+        for code in range(len(DROP_REASONS))
     ]
     return table(("code", "name", "meaning"), *rows)
 
@@ -74,7 +74,7 @@ def reasons() -> str:
 def modes() -> str:
     return table(
         ("value", "bits 0–1, band", "bits 2–3, state of the lock"),
-        *((str(n), BAND_NAMES[n], lock.STATES[n]) for n in range(4)),
+        *((str(n), BAND_NAMES[n], LOCK_STATES[n]) for n in range(4)),
     )
 
 
@@ -83,7 +83,7 @@ def example() -> str:
     packet = packets.signed(packets.pack(packets.EXAMPLE), packets.EXAMPLE_KEY)
     lines = [packet[start : start + 16].hex(" ") for start in range(0, 64, 16)]
     rows = []
-    for name, offset, width, *_ in [*wire.HEADER, *wire.BEACON]:
+    for name, offset, width, *_ in [*HEADER, *BEACON]:
         raw = packet[offset : offset + width]
         value = int.from_bytes(raw, "little")
         rows.append((place(offset, width), f"`{name}`", f"`{raw.hex(' ')}`", said(name, value)))
@@ -100,7 +100,7 @@ def said(name: str, value: int) -> str:
     if name in ("timestamp", "echo_timestamp", "echo_age"):
         return f"{value} µs"
     if name == "mode":
-        return f"{value}: {BAND_NAMES[value & 3]}, {lock.STATES[value >> 2]}"
+        return f"{value}: {BAND_NAMES[value & 3]}, {LOCK_STATES[value >> 2]}"
     if name == "address":
         return f"region {value >> 8}, field {value & 255}"
     if name == "magic":
@@ -110,8 +110,8 @@ def said(name: str, value: int) -> str:
 
 def blocks() -> dict[str, str]:
     return {
-        "head": fields(wire.HEADER),
-        "beacon": fields(wire.BEACON),
+        "head": fields(HEADER),
+        "beacon": fields(BEACON),
         **messages(),
         "tag": tag(),
         "modes": modes(),

@@ -3,10 +3,36 @@
 Each function takes one list and returns an integer or a list of integers.
 """
 
-from ascpi_core import circle, coherence, fusion, supervisor, ticks, trigonometry, unit
-from ascpi_core.chance import Chance
-from ascpi_core.mean import CircularMean
-from ascpi_core.oscillator import Oscillator
+from ascpi_core.fixed import (
+    Prng,
+    angle,
+    arc,
+    cosine,
+    exp_negative,
+    geometric_mean,
+    harmonic_mean,
+    midpoint,
+    phase_of_ratio,
+    sine,
+    square_root,
+    ticks_add,
+    ticks_diff,
+    unit_of_ratio,
+)
+from ascpi_core.phase import (
+    LOOSE,
+    CircularMean,
+    FieldMean,
+    Oscillator,
+    coherence_of,
+    correction,
+    fuse_coherence,
+    fuse_dphi,
+    fuse_kappa,
+    fuse_theta,
+    gain_of,
+    next_band,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,17 +58,17 @@ def resultant_length(thetas: "list[int]") -> int:
 
 def bands(values: "list[int]") -> "list[int]":
     """The band after each of these coherences, from loose on."""
-    band = coherence.LOOSE
+    band = LOOSE
     shown = []
     for value in values:
-        band = coherence.next_band(band, value)
+        band = next_band(band, value)
         shown.append(band)
     return shown
 
 
 def field_mean(nodes: "list[list[int]]") -> "list[int]":
     """ΔΦ and κ of a field of nodes, each given as its own ΔΦ and κ."""
-    field = fusion.FieldMean()
+    field = FieldMean()
     for dphi, kappa in nodes:
         field.add(dphi, kappa)
     return [field.dphi(), field.kappa()]
@@ -51,10 +77,10 @@ def field_mean(nodes: "list[list[int]]") -> "list[int]":
 def fuse(values: "list[int]") -> "list[int]":
     """ΔΦ, κ, θ, C of two nodes' fusion."""
     return [
-        fusion.fuse_dphi(values[0], values[1]),
-        fusion.fuse_kappa(values[2], values[3]),
-        fusion.fuse_theta(values[4], values[5]),
-        fusion.fuse_coherence(values[6], values[7]),
+        fuse_dphi(values[0], values[1]),
+        fuse_kappa(values[2], values[3]),
+        fuse_theta(values[4], values[5]),
+        fuse_coherence(values[6], values[7]),
     ]
 
 
@@ -99,30 +125,30 @@ def oscillator_drift_of_skew(inputs: "list[int]") -> int:
 def chance(inputs: "list[int]") -> "list[int]":
     """The first numbers from a seed, and then as many below a limit."""
     seed, count, limit = inputs
-    made = Chance(seed)
+    made = Prng(seed)
     return [made.next() for _ in range(count)] + [made.below(limit) for _ in range(count)]
 
 
 FUNCTIONS: "dict[str, Callable[[Any], Any]]" = {
-    "sine": lambda inputs: trigonometry.sine(inputs[0]),
-    "cosine": lambda inputs: trigonometry.cosine(inputs[0]),
-    "angle": lambda inputs: trigonometry.angle(inputs[0], inputs[1]),
+    "sine": lambda inputs: sine(inputs[0]),
+    "cosine": lambda inputs: cosine(inputs[0]),
+    "angle": lambda inputs: angle(inputs[0], inputs[1]),
     "circular_mean": circular_mean,
     "resultant_length": resultant_length,
-    "exp_negative": lambda inputs: unit.exp_negative(inputs[0]),
-    "square_root": lambda inputs: unit.square_root(inputs[0]),
-    "geometric_mean": lambda inputs: unit.geometric_mean(inputs[0], inputs[1]),
-    "harmonic_mean": lambda inputs: unit.harmonic_mean(inputs[0], inputs[1]),
-    "unit_from_ratio": lambda inputs: unit.from_ratio(inputs[0], inputs[1]),
-    "phase_from_ratio": lambda inputs: circle.from_ratio(inputs[0], inputs[1]),
-    "arc": lambda inputs: circle.arc(inputs[0], inputs[1]),
-    "midpoint": lambda inputs: circle.midpoint(inputs[0], inputs[1]),
-    "ticks_diff": lambda inputs: ticks.ticks_diff(inputs[0], inputs[1]),
-    "ticks_add": lambda inputs: ticks.ticks_add(inputs[0], inputs[1]),
-    "coherence": lambda inputs: coherence.coherence(inputs[0]),
+    "exp_negative": lambda inputs: exp_negative(inputs[0]),
+    "square_root": lambda inputs: square_root(inputs[0]),
+    "geometric_mean": lambda inputs: geometric_mean(inputs[0], inputs[1]),
+    "harmonic_mean": lambda inputs: harmonic_mean(inputs[0], inputs[1]),
+    "unit_from_ratio": lambda inputs: unit_of_ratio(inputs[0], inputs[1]),
+    "phase_from_ratio": lambda inputs: phase_of_ratio(inputs[0], inputs[1]),
+    "arc": lambda inputs: arc(inputs[0], inputs[1]),
+    "midpoint": lambda inputs: midpoint(inputs[0], inputs[1]),
+    "ticks_diff": lambda inputs: ticks_diff(inputs[0], inputs[1]),
+    "ticks_add": lambda inputs: ticks_add(inputs[0], inputs[1]),
+    "coherence": lambda inputs: coherence_of(inputs[0]),
     "bands": bands,
-    "correction": lambda inputs: supervisor.correction(inputs[0], inputs[1]),
-    "gear": lambda inputs: supervisor.gear(inputs[0], inputs[1], inputs[2]),
+    "correction": lambda inputs: correction(inputs[0], inputs[1]),
+    "gear": lambda inputs: gain_of(inputs[0], inputs[1], inputs[2]),
     "fuse": fuse,
     "field_mean": field_mean,
     "oscillator": oscillator,

@@ -7,15 +7,12 @@ for each type.
 import os
 import sys
 
-from ascpi_core.coherence import SHARED
-from ascpi_core.events import EventRing
-from ascpi_core.glyphs.glyph import HELD, LIFETIME_ENDLESS
-from ascpi_core.glyphs.holding import Holding
-from ascpi_core.glyphs.kinds import builtin
-from ascpi_core.glyphs.ledger import Ledger
-from ascpi_core.glyphs.schedule import Schedule
-from ascpi_core.glyphs.users import load
-from ascpi_core.glyphs.world import World
+from ascpi_core.glyphs.glyph import HELD, LIFETIME_ENDLESS, GlyphTable, Ledger
+from ascpi_core.glyphs.kind import World, load_user_types
+from ascpi_core.glyphs.motor import Schedule
+from ascpi_core.glyphs.types import builtin
+from ascpi_core.peers import EventRing
+from ascpi_core.phase import SHARED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +40,7 @@ def tell(registry: "Registry", name: str) -> str:
     """Five turns of one glyph of this type."""
     world = Counting()
     world.node_id = NODE
-    holding = world.holding = Holding(0, 0)
+    holding = world.holding = GlyphTable(0, 0)
     ledger = Ledger()
     schedule = Schedule(holding, ledger, registry, world, NODE, EventRing())
     schedule.mode = SHARED
@@ -72,7 +69,7 @@ def main() -> None:
     folder = sys.argv[1]
     sys.path.insert(0, folder[: folder.rindex("/")])
     registry = builtin()
-    mistakes = load(
+    mistakes = load_user_types(
         registry,
         os.listdir(folder),
         lambda name: __import__("glyphs." + name, None, None, ("GlyphType",)),

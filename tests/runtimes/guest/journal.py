@@ -8,7 +8,7 @@ import gc
 import sys
 from binascii import crc32
 
-from ascpi_core.chance import Chance
+from ascpi_core.fixed import Prng, ticks_add
 from ascpi_core.glyphs.glyph import (
     ARRIVING,
     COMMITTING,
@@ -20,11 +20,10 @@ from ascpi_core.glyphs.glyph import (
     PREPARED,
     PREPARING,
     STATE_BYTES,
+    GlyphTable,
+    Ledger,
 )
-from ascpi_core.glyphs.holding import Holding
 from ascpi_core.glyphs.journal import Journal
-from ascpi_core.glyphs.ledger import Ledger
-from ascpi_core.ticks import ticks_add
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,8 +53,8 @@ class Node:
     def __init__(self, flash: Flash, seed: int, now: int) -> None:
         self.flash = flash
         self.now = now
-        self.chance = Chance(seed)
-        self.holding = Holding(0, 0)
+        self.chance = Prng(seed)
+        self.holding = GlyphTable(0, 0)
         self.ledger = Ledger()
         self.journal = Journal(flash, crc32, self.holding, self.ledger, seed, now)
         self.journal.load(now)

@@ -6,13 +6,13 @@ import sys
 
 from ascpi.runtimes.guest import allocation, steady
 from ascpi.runtimes.guest.glyphs import Full
-from ascpi_core.glyphs.kinds.pulse import Pulse
+from ascpi_core.glyphs.types.pulse import Pulse
 from ascpi_core.node import Node
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ascpi_core.glyphs.glyph import Glyph
-    from ascpi_core.glyphs.world import World
+    from ascpi_core.glyphs.kind import World
 
 _theta = Node.theta
 

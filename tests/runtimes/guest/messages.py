@@ -2,9 +2,8 @@
 
 from binascii import unhexlify
 
-from ascpi_core import refusal
-from ascpi_core.glyphs.packets import Message
-from ascpi_core.head import examine
+from ascpi_core.glyphs.messages import Message
+from ascpi_core.ssep import ACCEPTED, DROP_REASONS, examine_head
 from tests.runtimes.guest.packets import text_of
 
 TYPE_CHECKING = False
@@ -42,7 +41,7 @@ def decoded(case: "dict[str, Any]") -> "list[Any]":
     """A valid packet: the refusal codes of both steps, and every field that it has."""
     packet = unhexlify(case["hex"])
     message = filled()
-    codes: list[Any] = [examine(packet, len(packet), case["fields"]["cluster"])]
+    codes: list[Any] = [examine_head(packet, len(packet), case["fields"]["cluster"])]
     codes.append(message.decode(packet))
     return codes + fields_of(message, sorted(case["fields"]))
 
@@ -52,7 +51,7 @@ def wanted_fields(case: "dict[str, Any]") -> "list[Any]":
     fields = dict(case["fields"])
     if "state" in fields:
         fields["state"] += "0" * (2 * STATE_BYTES - len(fields["state"]))
-    return [refusal.ACCEPTED, refusal.ACCEPTED] + [[name, fields[name]] for name in sorted(fields)]
+    return [ACCEPTED, ACCEPTED] + [[name, fields[name]] for name in sorted(fields)]
 
 
 def encoded(case: "dict[str, Any]") -> str:
@@ -76,4 +75,4 @@ def refused(case: "dict[str, Any]") -> "list[Any]":
     code = message.decode(unhexlify(case["hex"]))
     before = filled()
     kept = fields_of(message, KEPT) == fields_of(before, KEPT)
-    return [refusal.NAMES[code], kept and message.state == before.state]
+    return [DROP_REASONS[code], kept and message.state == before.state]

@@ -3,11 +3,9 @@
 import hashlib
 from binascii import hexlify, unhexlify
 
-from ascpi_core import node_settings, refusal, settings
-from ascpi_core.beacon import Beacon
-from ascpi_core.head import examine
 from ascpi_core.node import Node
-from ascpi_core.tag import Tagger
+from ascpi_core.settings import ROWS, NodeSettings, check_settings
+from ascpi_core.ssep import ACCEPTED, DROP_REASONS, Beacon, Tagger, examine_head
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,14 +22,14 @@ def decoded(case: "dict[str, Any]") -> "list[Any]":
     packet = unhexlify(case["hex"])
     fields = case["fields"]
     beacon = Beacon()
-    codes = [examine(packet, len(packet), fields["cluster"]), beacon.decode(packet)]
+    codes = [examine_head(packet, len(packet), fields["cluster"]), beacon.decode(packet)]
     return codes + [[name, getattr(beacon, name)] for name in sorted(fields)]
 
 
 def wanted_fields(case: "dict[str, Any]") -> "list[Any]":
     """What `decoded` should give."""
     fields = case["fields"]
-    return [refusal.ACCEPTED, refusal.ACCEPTED] + [[name, fields[name]] for name in sorted(fields)]
+    return [ACCEPTED, ACCEPTED] + [[name, fields[name]] for name in sorted(fields)]
 
 
 def encoded(case: "dict[str, Any]") -> str:
@@ -46,11 +44,11 @@ def encoded(case: "dict[str, Any]") -> str:
 
 def node_of(case: "dict[str, Any]") -> Node:
     """The node of a case of refusals.json."""
-    values, mistakes = settings.check(case["node"], node_settings.ROWS)
+    values, mistakes = check_settings(case["node"], ROWS)
     if mistakes:
         raise ValueError(mistakes[0])
     tagger = Tagger(unhexlify(case["key"]), hashlib.sha256) if case["key"] else None
-    return Node(node_settings.NodeSettings(values), case["epoch"], 1, 0, tagger)
+    return Node(NodeSettings(values), case["epoch"], 1, 0, tagger)
 
 
 def refusals(case: "dict[str, Any]") -> "list[str]":
@@ -62,7 +60,7 @@ def refusals(case: "dict[str, Any]") -> "list[str]":
         buffer = bytearray(64)
         for index in range(min(len(packet), 64)):
             buffer[index] = packet[index]
-        codes.append(refusal.NAMES[node.receive(buffer, len(packet), step["now"])])
+        codes.append(DROP_REASONS[node.receive(buffer, len(packet), step["now"])])
     return codes
 
 

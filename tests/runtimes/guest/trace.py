@@ -18,9 +18,10 @@ A row is a list: what was called, on which node, at which of its ticks, then wha
 import hashlib
 from binascii import hexlify, unhexlify
 
-from ascpi_core import events, node_settings, refusal, settings
 from ascpi_core.node import Node
-from ascpi_core.tag import Tagger
+from ascpi_core.peers import EVENT_NAMES
+from ascpi_core.settings import ROWS, NodeSettings, check_settings
+from ascpi_core.ssep import DROP_REASONS, Tagger
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,11 +42,11 @@ class Stage:
 
     def _boot(self, number: int, epoch: int, seed: int, now: int) -> Node:
         given = self._configurations[number]["settings"]
-        values, mistakes = settings.check(given, node_settings.ROWS)
+        values, mistakes = check_settings(given, ROWS)
         if mistakes:
             raise ValueError(mistakes[0])
         tagger = Tagger(self._key, hashlib.sha256)
-        return Node(node_settings.NodeSettings(values), epoch, seed, now, tagger)
+        return Node(NodeSettings(values), epoch, seed, now, tagger)
 
     def perform(self, row: "list[Any]") -> "list[Any]":
         """Do it again; the row with what came of it this time."""
@@ -60,10 +61,10 @@ class Stage:
             seen = [hexlify(packet[:length]).decode()]
             self.packets.append(bytes(packet))
         elif what == "receive":
-            seen = [row[3], refusal.NAMES[node.receive(self.packets[row[3]], 64, now)]]
+            seen = [row[3], DROP_REASONS[node.receive(self.packets[row[3]], 64, now)]]
         elif what == "noise":
             noise = unhexlify(row[3])
-            seen = [row[3], refusal.NAMES[node.receive(noise, len(noise), now)]]
+            seen = [row[3], DROP_REASONS[node.receive(noise, len(noise), now)]]
         elif what == "event":
             event = self._event(node)
             return [what, number, event[0], event[1]]
@@ -82,7 +83,7 @@ class Stage:
     def _event(self, node: Node) -> "list[Any]":
         if not node.events.pop():
             return ["none", 0]
-        return [events.NAMES[node.events.event], node.events.subject]
+        return [EVENT_NAMES[node.events.event], node.events.subject]
 
 
 def description(node: Node, now: int) -> str:

@@ -19,7 +19,7 @@ from ascpi.cluster.members import CONNECT_US
 from ascpi.cluster.plan import REPORT_MS
 from ascpi.virtual import VirtualBoard, VirtualBoardOptions, true_us
 from ascpi.virtual.options import RadioOptions
-from ascpi_core.wire import DEFAULT_PORT
+from ascpi_core.ssep import DEFAULT_PORT
 
 LAST_WORDS_LINES = 3
 

@@ -4,8 +4,7 @@ import numpy as np
 
 from ascpi.bench.estimators.blocks import Fit
 from ascpi.bench.estimators.exchange import Exchange, Floats
-from ascpi_core.clock_fit import ClockFit
-from ascpi_core.peer_clock import UNKNOWN_US, PeerClock
+from ascpi_core.clock_filter import UNKNOWN_US, ClockFilter, ClockFit
 
 _TICKS = (1 << 30) - 1
 _HALF = 1 << 29
@@ -35,7 +34,7 @@ def _packets(exchange: Exchange, row: int) -> list[tuple[float, bool, int, int]]
 
 
 def _watch(exchange: Exchange, row: int, times_us: list[float]) -> list[Reading]:
-    clock, fit = PeerClock(), ClockFit()
+    clock, fit = ClockFilter(), ClockFit()
     usual = exchange.clocks.setting.air.base_delay_us
     next_fit_us, asked = float(FIT_EVERY_US), list(times_us)
     seen: list[Reading] = []
@@ -62,7 +61,7 @@ def _watch(exchange: Exchange, row: int, times_us: list[float]) -> list[Reading]
     return seen
 
 
-def _reading(clock: PeerClock, now_us: int) -> Reading:
+def _reading(clock: ClockFilter, now_us: int) -> Reading:
     if not clock.known:
         return 0.0, 0.0, np.inf
     offset = ((clock.offset(now_us & _TICKS) + _HALF) & _TICKS) - _HALF

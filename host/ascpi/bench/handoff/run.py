@@ -18,9 +18,9 @@ from ascpi.glyphs.observer import Field, Observer
 from ascpi.glyphs.station import Station
 from ascpi.interruption import Interruption
 from ascpi.virtual import true_us
-from ascpi_core.circle import TURN
+from ascpi_core.fixed import TURN
 from ascpi_core.glyphs.glyph import LIFETIME_ENDLESS
-from ascpi_core.glyphs.kinds.comet import Comet
+from ascpi_core.glyphs.types.comet import Comet
 
 START_DEADLINE_US = 20_000_000
 LOCK_DEADLINE_US = 30_000_000

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ascpi.air.trace import Passage
-from ascpi_core import refusal
-from ascpi_core.glyphs.packets import Message
-from ascpi_core.wire import (
+from ascpi_core.glyphs.messages import Message
+from ascpi_core.ssep import (
+    ACCEPTED,
     KIND_ACCEPT,
     KIND_COMMIT,
     KIND_DONE,
@@ -60,7 +60,7 @@ class _Reader:
         # The diary is in the order of what went out, to each receiver by itself.
         for passage in sorted(passages, key=lambda passage: passage.arrived_us):
             packet = passage.head.ljust(PACKET_BYTES, b"\0")
-            if self._message.decode(packet) != refusal.ACCEPTED:
+            if self._message.decode(packet) != ACCEPTED:
                 continue  # a beacon, or something else altogether
             message = self._message
             name = (message.node_id, message.epoch, message.sequence)

@@ -17,8 +17,8 @@ from ascpi.bench.hours.recorder import Numbers, Recorder, Recording, Seen, Truth
 from ascpi.bench.hours.run import Tell, advance, make_field, recorded
 from ascpi.bench.hours.wild import begin
 from ascpi.simulation import SECOND_US
-from ascpi_core import lock
-from ascpi_core.wire import CLAIM_UNKNOWN
+from ascpi_core.phase import LOCKED
+from ascpi_core.ssep import CLAIM_UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def compared(recording: Recording, seen: Seen, calm: Seen, wild: Wild) -> Pair:
         moved_apart_us=float(np.max(np.abs(apart_us[watched]))),
         honest_worst_us=float(np.max(worst_us[~before])),
         calm_worst_us=float(np.max(calm_worst_us[~before])),
-        honest_locked=float(np.mean(seen.states[rows][~before][:, honest] == lock.LOCKED)),
+        honest_locked=float(np.mean(seen.states[rows][~before][:, honest] == LOCKED)),
         honest_coverage=_coverage(recording, rows, ~before, honest),
     )
     return Pair(recording, displaced, instants_us, wild_us, calm_us)

@@ -6,8 +6,8 @@ import numpy as np
 
 from ascpi.bench.hours.recorder import Numbers, Recording, Truths, Wholes
 from ascpi.simulation import JUDGE_EVERY_US, LOCKED_ARC, LOCKED_COHERENCE, SECOND_US
-from ascpi_core import lock
-from ascpi_core.wire import CLAIM_UNKNOWN, PACKET_BYTES
+from ascpi_core.phase import LOCKED
+from ascpi_core.ssep import CLAIM_UNKNOWN, PACKET_BYTES
 
 US_PER_TURN = 1e6
 """Boards turn once a second here."""
@@ -140,7 +140,7 @@ def _figures(recording: Recording, from_us: int) -> Figures:
         spread_median_us=float(np.median(spread)),
         spread_p95_us=float(np.percentile(spread, 95)),
         spread_max_us=float(np.max(spread)),
-        said_locked=float(np.mean(states == lock.LOCKED)),
+        said_locked=float(np.mean(states == LOCKED)),
         packets_per_s=per_s,
         bytes_per_s=per_s * PACKET_BYTES,
         busiest_second_packets=busiest_second(sent_us),

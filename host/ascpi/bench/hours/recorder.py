@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ascpi.simulation import Board
-from ascpi_core import lock
-from ascpi_core.circle import TURN
-from ascpi_core.wire import CLAIM_UNKNOWN
+from ascpi_core.fixed import TURN
+from ascpi_core.phase import ALONE
+from ascpi_core.ssep import CLAIM_UNKNOWN
 
 Numbers = npt.NDArray[np.float64]
 Wholes = npt.NDArray[np.int64]
@@ -51,7 +51,7 @@ class Recorder:
 
     def _leave_out(self) -> None:
         self._thetas.append(_ABSENT)
-        self._states.append(lock.ALONE)
+        self._states.append(ALONE)
         self._claims_us.append(CLAIM_UNKNOWN)
 
     def seen(self) -> "Seen":

@@ -10,7 +10,7 @@ import numpy as np
 from ascpi.bench.hours.options import HoursOptions
 from ascpi.bench.hours.recorder import Numbers, Recorder, Recording, Seen, Truths
 from ascpi.simulation import SECOND_US, Field, Temperature
-from ascpi_core import refusal
+from ascpi_core.ssep import DROP_REASONS
 
 WRAPPING_ID = 1
 WRAPS_AFTER_US = 90 * SECOND_US
@@ -83,7 +83,7 @@ def recorded(field: Field, seen: Seen, took_s: float, left_out: int | None = Non
         drifting(field, seen),
         took_s,
         field.now_us,
-        {refusal.NAMES[code]: count for code, count in field.refused.items()},
+        {DROP_REASONS[code]: count for code, count in field.refused.items()},
     )
 
 

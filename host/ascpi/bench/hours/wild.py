@@ -13,10 +13,9 @@ from dataclasses import replace
 from ascpi.air.noise import seed_of
 from ascpi.bench.hours.options import Wild
 from ascpi.simulation import Field, resultant
-from ascpi_core import lock
-from ascpi_core.beacon import Beacon
-from ascpi_core.circle import TURN
-from ascpi_core.wire import KIND_BEACON, PACKET_BYTES
+from ascpi_core.fixed import TURN
+from ascpi_core.phase import LOCKED
+from ascpi_core.ssep import KIND_BEACON, PACKET_BYTES, Beacon
 
 WANDER_TURNS = 0.1
 """A wandering phase stays within ±0.1 turn,"""
@@ -47,7 +46,7 @@ class Liar:
         beacon = self._beacon
         beacon.decode(packet)
         beacon.theta = (beacon.theta + round(self._lie() * TURN)) % TURN
-        beacon.mode = beacon.mode & 0x03 | lock.LOCKED << 2
+        beacon.mode = beacon.mode & 0x03 | LOCKED << 2
         beacon.claim_us = CLAIM_US
         altered = bytearray(PACKET_BYTES)
         beacon.encode(altered)

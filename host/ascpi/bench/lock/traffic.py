@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ascpi.bench.lock.recording import Numbers, Recording
-from ascpi_core.wire import PACKET_BYTES
+from ascpi_core.ssep import PACKET_BYTES
 
 # A count is known at each report; in between it is taken to grow evenly.
 STEP_US = 50_000

@@ -9,8 +9,8 @@ from rich.segment import Segment
 from ascpi.demo.scene import GlyphView, NodeView, Scene
 from ascpi.view import colour
 from ascpi.view.colour import Rgb, style
-from ascpi_core.glyphs.kinds.comet import Comet
-from ascpi_core.glyphs.kinds.counter import Counter
+from ascpi_core.glyphs.types.comet import Comet
+from ascpi_core.glyphs.types.counter import Counter
 
 Line = list[Segment]
 

@@ -22,7 +22,7 @@ from ascpi.demo.view import digits, glyphs, meters
 from ascpi.view import colour, pixels, units, wheel
 from ascpi.view.colour import Rgb, style
 from ascpi.view.light import level_of, lit
-from ascpi_core import coherence
+from ascpi_core.phase import BAND_NAMES
 
 Line = list[Segment]
 
@@ -112,7 +112,7 @@ def coherence_lines(scene: Scene, with_name: bool = True) -> list[Line]:
 
 def verdict_lines(scene: Scene) -> list[Line]:
     """The band, whether it is a lock, and how good: three lines."""
-    name = coherence.BAND_NAMES[scene.band]
+    name = BAND_NAMES[scene.band]
     if scene.locked and scene.time_to_lock_s is not None:
         lock = [text("locked", colour.GOOD), text(f" at {scene.time_to_lock_s:.1f} s")]
     else:

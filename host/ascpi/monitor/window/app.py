@@ -26,7 +26,7 @@ from ascpi.monitor.window.style import STYLE
 from ascpi.monitor.window.table import HEADER_ROWS, Table
 from ascpi.monitor.window.wheel import TRUE_COLOUR, Wheel
 from ascpi.view.light import level_of
-from ascpi_core import coherence
+from ascpi_core.phase import LOOSE
 
 PARTS = ("title", "table", "glyphs", "wheel", "detail", "held", "notices", "footer")
 
@@ -90,7 +90,7 @@ class MonitorApp(App[None]):
         self._pane = Pane(session, WallClock())
         self._table = Table()
         self._wheel = Wheel()
-        self._band = coherence.LOOSE
+        self._band = LOOSE
         self._frames = 0
         self._due_s = 0.0
         self._answer: Notice | None = None

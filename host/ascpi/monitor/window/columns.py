@@ -8,7 +8,7 @@ from ascpi.monitor.board import UNKNOWN, Board
 from ascpi.telemetry import Report
 from ascpi.view import colour, units
 from ascpi.view.colour import Rgb
-from ascpi_core import coherence
+from ascpi_core.phase import BAND_NAMES
 
 Cell = tuple[str, Rgb]
 NOTHING: Cell = (UNKNOWN, colour.FAINT)
@@ -100,7 +100,7 @@ def _coherence(board: Board, now_us: int) -> Cell:
 def _band(board: Board, now_us: int) -> Cell:
     if board.latest is None or board.is_silent(now_us):
         return NOTHING
-    return coherence.BAND_NAMES[board.band], colour.band_colour(board.band)
+    return BAND_NAMES[board.band], colour.band_colour(board.band)
 
 
 def _word(name: str) -> Callable[[Board, int], Cell]:

@@ -16,7 +16,7 @@ from ascpi.monitor.window.columns import duration
 from ascpi.monitor.window.lines import Line, spread, text
 from ascpi.view import colour, units
 from ascpi.view.colour import Rgb
-from ascpi_core import coherence
+from ascpi_core.phase import BAND_NAMES
 
 KEYS = (
     ("↑↓", "select"),
@@ -85,7 +85,7 @@ def _counted(summary: Summary) -> list[str]:
 def _claimed(summary: Summary, rgb: Rgb) -> Line:
     if summary.coherence is None:
         return []
-    value, band = units.coherence(summary.coherence), coherence.BAND_NAMES[summary.band]
+    value, band = units.coherence(summary.coherence), BAND_NAMES[summary.band]
     line = [text("C ", colour.DIM), text(f"{value} {band}", rgb, bold=True)]
     if summary.worst_us is not None:
         line.append(text(f" · worst {units.microseconds(summary.worst_us).lstrip('+')}"))

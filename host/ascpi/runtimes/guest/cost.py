@@ -18,7 +18,7 @@ from ascpi.runtimes.guest.glyphs import LOOKS, Full
 from ascpi.runtimes.guest.messages import FORMS, Talk
 from ascpi.runtimes.guest.motors import MotorWorld
 from ascpi.runtimes.guest.steady import NODES, PEERS, Plan, World
-from ascpi_core.ticks import ticks_add
+from ascpi_core.fixed import ticks_add
 
 ROUND_STEPS = 50_000 // steady.STEP_US
 WARM_UP_ROUNDS = 80

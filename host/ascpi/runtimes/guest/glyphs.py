@@ -3,15 +3,12 @@
 As in `steady`, everything here allocates only when it is made.
 """
 
-from ascpi_core.coherence import SHARED
-from ascpi_core.events import EventRing
-from ascpi_core.glyphs.glyph import HELD, LIFETIME_ENDLESS
-from ascpi_core.glyphs.holding import CAPACITY, Holding
-from ascpi_core.glyphs.kind import put_word
-from ascpi_core.glyphs.kinds import builtin
-from ascpi_core.glyphs.ledger import Ledger
-from ascpi_core.glyphs.schedule import Schedule
-from ascpi_core.glyphs.world import World
+from ascpi_core.glyphs.glyph import CAPACITY, HELD, LIFETIME_ENDLESS, GlyphTable, Ledger
+from ascpi_core.glyphs.kind import World, put_word
+from ascpi_core.glyphs.motor import Schedule
+from ascpi_core.glyphs.types import builtin
+from ascpi_core.peers import EventRing
+from ascpi_core.phase import SHARED
 
 NODE_ID = 7
 LOOKS = 64
@@ -43,7 +40,7 @@ class Full:
 
     def __init__(self, together: bool) -> None:
         self.world = Bench()
-        self.holding = self.world.holding = Holding(0, 4096)
+        self.holding = self.world.holding = GlyphTable(0, 4096)
         self.world.node_id = NODE_ID
         self.ledger = Ledger()
         registry = builtin()

@@ -5,22 +5,38 @@ As in `steady`, everything here allocates only when it is made.
 
 from ascpi.runtimes.guest import steady
 from ascpi.runtimes.guest.steady import Plan, World
-from ascpi_core import wire
 from ascpi_core.glyphs.glyph import STATE_BYTES
-from ascpi_core.glyphs.packets import Message
+from ascpi_core.glyphs.messages import Message
+from ascpi_core.ssep import (
+    CODE_LARGEST,
+    KIND_ABORT,
+    KIND_ACCEPT,
+    KIND_ANSWER,
+    KIND_COMMIT,
+    KIND_DONE,
+    KIND_GLYPH,
+    KIND_OFFER,
+    KIND_ORDER,
+    KIND_REFUSE,
+    PACKET_BYTES,
+    VERB_KILL,
+    VERB_MOVE,
+    VERB_SPAWN,
+    WORD_MAXIMUM,
+)
 
 FORMS = (
-    ("offer", wire.KIND_OFFER, 0),
-    ("accept", wire.KIND_ACCEPT, 0),
-    ("commit", wire.KIND_COMMIT, 0),
-    ("done", wire.KIND_DONE, 0),
-    ("abort", wire.KIND_ABORT, 0),
-    ("refuse", wire.KIND_REFUSE, 0),
-    ("glyph", wire.KIND_GLYPH, 0),
-    ("spawn", wire.KIND_ORDER, wire.VERB_SPAWN),
-    ("kill", wire.KIND_ORDER, wire.VERB_KILL),
-    ("move", wire.KIND_ORDER, wire.VERB_MOVE),
-    ("answer", wire.KIND_ANSWER, 0),
+    ("offer", KIND_OFFER, 0),
+    ("accept", KIND_ACCEPT, 0),
+    ("commit", KIND_COMMIT, 0),
+    ("done", KIND_DONE, 0),
+    ("abort", KIND_ABORT, 0),
+    ("refuse", KIND_REFUSE, 0),
+    ("glyph", KIND_GLYPH, 0),
+    ("spawn", KIND_ORDER, VERB_SPAWN),
+    ("kill", KIND_ORDER, VERB_KILL),
+    ("move", KIND_ORDER, VERB_MOVE),
+    ("answer", KIND_ANSWER, 0),
 )
 """Name, kind of packet, and the verb of an order."""
 
@@ -48,7 +64,7 @@ class Talk:
         world.run(WARM_UP_STEPS)
         self.node = world.nodes[0]
         self.sink = self.node.reception.sink = Sink()
-        self.packet = bytearray(wire.PACKET_BYTES)
+        self.packet = bytearray(PACKET_BYTES)
         self._now = world.now(0)
         self._tagger = plan.tagger()
         self._message = _fullest(world.nodes[1].node_id)
@@ -65,7 +81,7 @@ class Talk:
 
     def hear(self) -> int:
         """The node receives it; what it says to it."""
-        return self.node.receive(self.packet, wire.PACKET_BYTES, self._now)
+        return self.node.receive(self.packet, PACKET_BYTES, self._now)
 
 
 def _fullest(node_id: int) -> Message:
@@ -75,7 +91,7 @@ def _fullest(node_id: int) -> Message:
     message.epoch = 1
     message.sequence = 1 << 29
     for name in ("to", "birth_node", "number", "identity", "nonce", "peer", "to_epoch", "target"):
-        setattr(message, name, wire.WORD_MAXIMUM)
+        setattr(message, name, WORD_MAXIMUM)
     for name in ("birth_count", "energy", "lifetime", "hops", "sender_energy"):
         setattr(message, name, 0xFFFFFF)
     message.kind = 255
@@ -83,7 +99,7 @@ def _fullest(node_id: int) -> Message:
     message.dphi = message.kappa = 0x7FFF
     message.coherence = 0x8000
     message.check = 0xFFFF
-    message.outcome = message.reason = wire.CODE_LARGEST
+    message.outcome = message.reason = CODE_LARGEST
     message.standing = 14
     for index in range(STATE_BYTES):
         message.state[index] = 255

@@ -6,16 +6,15 @@ import binascii
 
 from ascpi.runtimes.guest.glyphs import Bench
 from ascpi.runtimes.guest.steady import NODES, World
-from ascpi_core.glyphs.glyph import Glyph
-from ascpi_core.glyphs.holding import CAPACITY
-from ascpi_core.glyphs.kinds import builtin
+from ascpi_core.glyphs.glyph import CAPACITY, Glyph
 from ascpi_core.glyphs.motor import Motor
+from ascpi_core.glyphs.types import builtin
 from ascpi_core.node import Node
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ascpi_core.node_settings import NodeSettings
-    from ascpi_core.tag import Tagger
+    from ascpi_core.settings import NodeSettings
+    from ascpi_core.ssep import Tagger
 
 GLYPHS = 8
 ENERGY = 100_000

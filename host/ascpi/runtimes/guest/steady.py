@@ -6,10 +6,10 @@ Time is one count of µs; every node has a clock of its own: where it began, and
 
 import hashlib
 
-from ascpi_core import node_settings, settings
+from ascpi_core.fixed import ticks_add
 from ascpi_core.node import Node
-from ascpi_core.tag import Tagger
-from ascpi_core.ticks import ticks_add
+from ascpi_core.settings import ROWS, NodeSettings, check_settings
+from ascpi_core.ssep import Tagger
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -89,15 +89,13 @@ class World:
         self._bases = bases
         self._packet = bytearray(64)
         for index in range(NODES):
-            values, mistakes = settings.check(plan.values(index), node_settings.ROWS)
+            values, mistakes = check_settings(plan.values(index), ROWS)
             if mistakes:
                 raise ValueError(mistakes[0])
-            chosen = node_settings.NodeSettings(values)
+            chosen = NodeSettings(values)
             self.nodes.append(self.make(chosen, index, plan.tagger()))
 
-    def make(
-        self, chosen: node_settings.NodeSettings, index: int, tagger: "Tagger | None"
-    ) -> Node:
+    def make(self, chosen: NodeSettings, index: int, tagger: "Tagger | None") -> Node:
         """Node `index`."""
         return Node(chosen, 1, 77 + index, self._bases[index], tagger)
 
