@@ -12,78 +12,104 @@ import time
 
 import machine
 
-from ascpi_core import VERSION
-from ascpi_core.fixed import ticks_diff
+from ascpi_core.fixed import const, ticks_diff
+from ascpi_core.glyphs.glyph import CAPACITY
+from ascpi_core.lines import error_line
 from ascpi_core.node import Node
 from ascpi_core.ssep import PACKET_BYTES, Tagger
-from ascpi_core.telemetry import boot_line, error_line, node_event_line, note_line, report_line
+from ascpi_core.telemetry import boot_line, node_event_line, report_line
 
-from . import clock, light, room, storage, transport
-from . import config as configuration
-from .health import Health, UpTime, collect
-from .pulse import Pulse
+from .boot import say, seldom
+from .clock import clock
+from .health import Health, UpTime, watchdog
+from .light import Overlay, make_light
+from .pulse import PulsePin
+from .reserve import SCARCE_BYTES, collect, idf_free
+from .transport import make_transport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Coroutine
     from typing import Any
 
+    from ascpi_core.glyphs.motor import Motor
     from ascpi_core.settings import BoardSettings
 
     from .engine import Engine
     from .harness import FaultyLink, Harness
+    from .reserve import Reserve
+    from .storage import Starts, Trial
     from .transport.base import Transport
+    from .world import BoardWorld
 
-_NETWORK = 0
-_RECEIVE = 1
-_TICK = 2
-_OUTPUT = 3
-_GLYPHS = 4
-_FLASH = 5
-_TASKS = 6
+_NETWORK = const(0)
+_RECEIVE = const(1)
+_TICK = const(2)
+_OUTPUT = const(3)
+_GLYPHS = const(4)
+_FLASH = const(5)
+_TASKS = const(6)
 
-_LIGHT_MS = 20
-_HEALTH_MS = 1_000
-_LOOK_MS = 500
-_RESTART_PAUSE_MS = 2_000
-_TICK_LONGEST_US = 100_000
-_EVENTS_MS = 100
-_TURN_US = 1_000
+_LIGHT_MS = const(20)
+_HEALTH_MS = const(1_000)
+_FAILURE_LOOK_MS = const(500)
+_TICK_LONGEST_US = const(100_000)
+_EVENTS_MS = const(100)
+_TURN_US = const(1_000)
 """Looked for packets so long before others have their turn."""
-_BURST = 12
+_PACKETS_AT_ONCE = const(12)
 """Packets taken before others have their turn: twice what lwIP queues."""
-_LONELY_FIRST = 20
-_LONELY_SAID = 300
+_TRIAL_MS = const(10_000)
+_SAFE_AFTER = const(3)
+"""Runs in a row that did not last."""
+_LASTED_MS = const(60_000)
+"""A run that lasts so long has not failed at its start."""
+_SAFE_BLINK_MS = const(250)
+_SAFE_BLINKS = const(8)
+_SAFE_RED = const(255)
+_MOTOR_BYTES = const(56 * 1024)
+"""What runs glyphs, with eight of them, and as much again as one write or one load takes."""
+_SLOTS_SMALL = const(8)
+_LARGE_BYTES = const(128 * 1024)
+_DEAF_FIRST = const(30)
+"""Seconds without a packet until the radio is looked at, where there were some before."""
+_LONELY_FIRST = const(20)
+_LONELY_SAID = const(300)
 """Seconds without a peer until it is said, and until it is said again."""
-
-
-def say(text: str) -> None:
-    """A note on the serial line."""
-    print(note_line(text))
 
 
 class App:
     """Everything a running board has."""
 
-    def __init__(self, config: "BoardSettings", epoch: int) -> None:
+    def __init__(
+        self,
+        config: "BoardSettings",
+        starts: "Starts",
+        trial: "Trial",
+        reserve: "Reserve | None",
+    ) -> None:
+        epoch = starts.epoch
         self._config = config
+        self._starts = starts
+        self._trial = trial
+        self._safe = starts.crashes >= _SAFE_AFTER
         tagger = Tagger(config.key.encode(), hashlib.sha256) if config.key else None
         seed = int.from_bytes(os.urandom(4), "little")
         # First, while there is most room: it loads the modules that it needs.
-        self._transport = transport.make(config, say, tagger)
-        self._light = light.make(config)
-        self._overlay = light.Overlay(self._light)
-        made = room.make_motor(config, self._overlay, seed) if config.glyphs else None
+        self._transport = make_transport(config, say, tagger)
+        self._light = make_light(config)
+        self._overlay = Overlay(self._light)
+        made = self._make_motor(config, seed)
         collect()  # or what stays for ever would lie scattered among what loading left behind
         self._node = Node(config.node, epoch, seed, clock.ticks_us(), tagger, made and made[0])
         self._packets: "Transport | FaultyLink" = self._transport
         self._harness: "Harness | None" = None
-        if config.harness:
+        if config.harness and not self._safe:
             from .harness import Harness  # only where it is wanted: it takes memory
 
             self._harness = Harness(config.node.node_id, epoch, self._transport, seed)
             self._packets = self._harness.link
-        self._pulse = Pulse(self._node, config)
+        self._pulse = PulsePin(self._node, config)
         self._engine: "Engine | None" = None
         if made is not None:
             from .engine import Engine
@@ -92,10 +118,37 @@ class App:
             self._pulse.after = self._engine.serve
         self._up_time = UpTime()
         self._memory_free = 0
+        self._idf_free = -1
+        self._lasted = False
+        self._scarce = False
         self._failure: "Exception | None" = None
         self._tasks: "list[Any]" = []
-        # Last, for from here on the watchdog wants to be fed.
-        self.health = Health(_TASKS if made is not None else _GLYPHS, config.watchdog)
+        self.health = Health(_TASKS if made is not None else _GLYPHS)
+        if reserve is not None:
+            reserve.release()
+        if config.watchdog:
+            watchdog.start()  # last, for from here on it wants to be fed
+
+    def _make_motor(self, config: "BoardSettings", seed: int) -> "tuple[Motor, BoardWorld] | None":
+        """A motor and its world, if they are wanted and there is room for them. That is decided
+        before anything of them is loaded: what is loaded cannot be undone."""
+        if not config.glyphs:
+            return None
+        if self._safe:
+            say(seldom("SAFE") % self._starts.crashes)
+            return None
+        if self._starts.poorer:
+            say(seldom("POORER"))
+            return None
+        missing = _MOTOR_BYTES - collect()
+        if missing > 0:
+            print(error_line(seldom("NO_ROOM") % missing))
+            return None
+        from .engine import load_motor
+        from .world import BoardWorld
+
+        world = BoardWorld(self._overlay, config)
+        return load_motor(config, world, seed, _slots()), world
 
     async def run(self) -> None:
         """All tasks, until one of them fails: then with its error."""
@@ -116,7 +169,7 @@ class App:
             concerns.append(self._harness.run())
         self._tasks = [asyncio.create_task(self._guard(concern)) for concern in concerns]
         while self._failure is None:
-            await asyncio.sleep_ms(_LOOK_MS)
+            await asyncio.sleep_ms(_FAILURE_LOOK_MS)
         raise self._failure
 
     async def _guard(self, task: "Coroutine[Any, Any, None]") -> None:
@@ -153,7 +206,7 @@ class App:
                 if engine is not None:
                     engine.hurry()
                 burst += 1
-                if burst < _BURST:
+                if burst < _PACKETS_AT_ONCE:
                     continue
             elif ticks_diff(clock.ticks_us(), began) < _TURN_US:
                 time.sleep_us(poll_us)
@@ -179,6 +232,8 @@ class App:
         node, light_shown, overlay = self._node, self._light, self._overlay
         while True:
             now = clock.ticks_us()
+            if self._safe and self._up_time.ms // _SAFE_BLINK_MS % _SAFE_BLINKS == 0:
+                overlay.cover(_SAFE_RED, 0, 0, _SAFE_BLINK_MS * 500)
             left_us = overlay.left_us(now)
             if left_us:
                 overlay.draw()
@@ -204,88 +259,73 @@ class App:
 
     def _extra(self) -> str:
         words = "mem_free=%d pulses=%d" % (self._memory_free, self._pulse.count)
+        if self._idf_free >= 0:
+            words += " idf_free=%d" % self._idf_free
         if self._engine is not None:
             words += " " + self._engine.words()
         more = self._transport.words()
         return words + " " + more if more else words
 
+    def _look_at_memory(self) -> None:
+        """Collect garbage; say it, once, if what Wi-Fi needs becomes scarce."""
+        self._memory_free = collect()
+        self._idf_free = idf_free()[0]
+        if 0 <= self._idf_free < SCARCE_BYTES:
+            if self._engine is not None:
+                self._engine.shed()
+            if not self._scarce:
+                print(error_line(seldom("SCARCE") % self._idf_free))
+            self._scarce = True
+        elif self._idf_free > 2 * SCARCE_BYTES:
+            self._scarce = False
+
     async def _watch(self) -> None:
         """Once a second: feed the watchdog, collect garbage, notice a silence."""
-        lonely = 0
+        lonely = deaf = heard = 0
         while True:
             await asyncio.sleep_ms(_HEALTH_MS)
             self.health.check()
-            self._memory_free = collect()
+            self._look_at_memory()
+            if self._trial.is_on and self._up_time.ms > _TRIAL_MS:
+                self._trial.end()
+                say("the new program has run for 10 s: it stays")
+            if not self._lasted and self._up_time.ms > _LASTED_MS:
+                self._lasted = True
+                self._starts.lasted()
+            before, heard = heard, self._node.reception.from_others()
+            deaf = deaf + 1 if heard == before and self._transport.is_open else 0
+            if heard and deaf % _LONELY_SAID == _DEAF_FIRST:
+                say("nothing has been heard for %d s: the network is joined anew" % deaf)
+                self._transport.refresh()
             alone = self._transport.is_open and not self._node.membership.present
             lonely = lonely + 1 if alone else 0
             if lonely % _LONELY_SAID == _LONELY_FIRST:
                 say(self._transport.advice(self._config.node.cluster))
 
 
-def main() -> None:
-    """Start the board; returns only to leave the REPL."""
-    config = configuration.load()
-    if config.mistakes:
-        print(
-            error_line(
-                "config: %d mistake%s in %s: %s. The board waits at the REPL; mend the file, "
-                "then reset"
-                % (
-                    len(config.mistakes),
-                    "" if len(config.mistakes) == 1 else "s",
-                    configuration.PATH,
-                    "; ".join(config.mistakes),
-                )
-            )
-        )
-        return
-    epoch, trouble = storage.next_epoch()
-    machine_name = getattr(sys.implementation, "_machine", sys.platform)
-    field = "keyed" if config.key else "open: anybody may take part"
-    say(
-        "ASCpi %s on %s, id=%d %s, boot %d, the field is %s"
-        % (VERSION, machine_name, config.node.node_id, config.name, epoch, field)
-    )
-    release = getattr(sys.implementation, "version", (0, 0, 0))
-    micropython = ".".join([str(part) for part in release[:3]])
+def run_board(
+    config: "BoardSettings", starts: "Starts", trial: "Trial", reserve: "Reserve | None"
+) -> str:
+    """Run until a person ends it, or an error. A sentence if it cannot run at all as it is set."""
+    machine_release = getattr(sys.implementation, "version", (0, 0, 0))
     print(
         boot_line(
             config.node.node_id,
-            epoch,
+            starts.epoch,
             machine.unique_id(),
-            micropython,
+            ".".join([str(part) for part in machine_release[:3]]),
             "board=%s transport=%s" % (config.board, config.transport),
         )
     )
-    if trouble:
-        print(error_line(trouble))
-    crash = storage.last_crash()
-    if crash:
-        say("the last run ended in a crash: " + crash)
     try:
-        app = App(config, epoch)
+        app = App(config, starts, trial, reserve)
     except ValueError as error:
-        print(
-            error_line(
-                "config: a pin cannot be used on this chip (%s): light_pin is %d, pulse_pin is "
-                "%d. The board waits at the REPL; set others under pins in %s, then reset"
-                % (error, config.light_pin, config.pulse_pin, configuration.PATH)
-            )
-        )
-        return
-    try:
-        asyncio.run(app.run())
-    except KeyboardInterrupt:
-        app.health.put_aside()
-        say("stopped; the REPL is open, and a soft reset starts the board again")
-    except Exception as error:  # noqa: BLE001  the one handler for what nobody expected
-        _crash(error, epoch)
+        print(error_line(seldom("PIN") % (error, config.light_pin, config.pulse_pin)))
+        return ""
+    asyncio.run(app.run())
+    return ""
 
 
-def _crash(error: Exception, epoch: int) -> None:
-    """Tell it, keep it, start anew."""
-    sys.print_exception(error)
-    print(error_line("crash: %r; it is kept in %s" % (error, storage.CRASH_PATH)))
-    storage.keep_crash(error, "boot %d" % epoch)
-    time.sleep_ms(_RESTART_PAUSE_MS)
-    machine.reset()
+def _slots() -> int:
+    """Glyphs that there is room for, by how much memory the chip has."""
+    return _SLOTS_SMALL if collect() < _LARGE_BYTES else CAPACITY

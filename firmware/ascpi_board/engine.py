@@ -10,14 +10,14 @@ import asyncio
 import binascii
 import os
 
-from ascpi_core.fixed import ticks_add, ticks_diff
-from ascpi_core.glyphs.kind import load_user_types
+from ascpi_core.fixed import const, ticks_add, ticks_diff
 from ascpi_core.glyphs.motor import Motor
-from ascpi_core.glyphs.types import builtin
+from ascpi_core.glyphs.types import BuiltIn
+from ascpi_core.lines import error_line, note_line
 from ascpi_core.ssep import PACKET_BYTES
-from ascpi_core.telemetry import error_line, note_line
 
-from . import clock
+from .boot import forget
+from .clock import clock
 from .journal_file import JournalFile
 from .world import BoardWorld
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ascpi_core.settings import BoardSettings
 
     from .light import Overlay
-    from .pulse import Pulse
+    from .pulse import PulsePin
 
     class Alive(Protocol):
         """A sign of life of one task."""
@@ -44,31 +44,34 @@ if TYPE_CHECKING:
         def send(self, packet: bytearray) -> bool: ...
 
 
-TYPES_FOLDER = "/glyphs"
+TYPES_FOLDER = const("/glyphs")
 
-_SPIN_US = 2_000
-_LOOK_US = 20_000
-_SERVE_US = 5_000
-_BEFORE_PULSE_US = 500
+_SPIN_US = const(2_000)
+_LOOK_US = const(20_000)
+_SERVE_US = const(5_000)
+_BEFORE_PULSE_US = const(500)
 """A glyph that is due so shortly before a pulse runs after it: a step would make the pulse late,
 which is to be right to microseconds."""
-_FLASH_LOOK_MS = 4
+_FLASH_LOOK_MS = const(4)
 """How soon a write that is wanted begins. Three of them, one after the other, make a hand-off."""
-_GAP_LEAST_US = 5_000
-_GAP_LONGEST_US = 50_000
-_PATIENCE_US = 100_000
-_AT_ONCE = 3
+_GAP_LEAST_US = const(5_000)
+_GAP_LONGEST_US = const(50_000)
+_PATIENCE_US = const(100_000)
+_AT_ONCE = const(3)
 """Packets of hand-offs sent in one go; what is more follows from the tick, a millisecond apart:
 an ESP32 takes no long burst."""
-_SAY_MS = 250
+_SAY_MS = const(250)
 
 
-def make_motor(config: "BoardSettings", world: BoardWorld, seed: int) -> Motor:
+def load_motor(config: "BoardSettings", world: BoardWorld, seed: int, capacity: int) -> Motor:
     """The motor with what the journal brings back; types that cannot be loaded are told."""
-    registry = builtin()
+    from ascpi_core.glyphs.loading import load_user_types
+    from ascpi_core.glyphs.replay import Fold
+
+    registry = BuiltIn()
     for mistake in load_user_types(registry, _type_files(), _import_type):
         print(error_line(mistake))
-    return Motor(
+    motor = Motor(
         config.node,
         registry,
         world,
@@ -77,7 +80,10 @@ def make_motor(config: "BoardSettings", world: BoardWorld, seed: int) -> Motor:
         seed,
         clock.ticks_us(),
         config.writes_per_hour,
+        capacity,
     )
+    forget(Fold.__module__)
+    return motor
 
 
 def _type_files() -> "list[str]":
@@ -101,7 +107,7 @@ class Engine:
         world: BoardWorld,
         node: "Node",
         packets: "Packets",
-        pulse: "Pulse",
+        pulse: "PulsePin",
         overlay: "Overlay",
     ) -> None:
         self.late_us = 0
@@ -208,6 +214,10 @@ class Engine:
         if waiting and up_ms >= self._next_words_ms:
             self._next_words_ms = up_ms + _SAY_MS
             print(note_line("a glyph: " + waiting.pop(0)))
+
+    def shed(self) -> None:
+        """Give back the slots that no glyph is in."""
+        self._motor.holding.shed()
 
     def take_late(self) -> int:
         """`late_us`, which begins anew."""

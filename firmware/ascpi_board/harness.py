@@ -20,10 +20,10 @@ import time
 import machine
 
 from ascpi_core import VERSION
-from ascpi_core.fixed import TICKS_HALF, TICKS_MASK, Prng, ticks_add, ticks_diff
-from ascpi_core.telemetry import TELEMETRY_PREFIX, error_line
+from ascpi_core.fixed import TICKS_HALF, TICKS_MASK, Prng, const, ticks_add, ticks_diff
+from ascpi_core.lines import TELEMETRY_PREFIX, error_line
 
-from . import clock
+from .clock import clock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,10 +40,10 @@ if TYPE_CHECKING:
         def set_radio(self, on: bool) -> None: ...
 
 
-_LOOK_MS = 10
-_LINE_LONGEST = 200
-_MILLION = 1_000_000
-_NODE_ID_OFFSET = 4
+_COMMANDS_MS = const(10)
+_LINE_LONGEST = const(200)
+_MILLION = const(1_000_000)
+_NODE_ID_OFFSET = const(4)
 
 
 class FaultyLink:
@@ -139,7 +139,7 @@ class Harness:
                     line = ""
                 elif len(line) < _LINE_LONGEST:
                     line += letter
-            await asyncio.sleep_ms(_LOOK_MS)
+            await asyncio.sleep_ms(_COMMANDS_MS)
 
     def _heed(self, line: str) -> None:
         words = line.split()
@@ -197,7 +197,7 @@ class Harness:
 
     def _step(self, words: "list[str]") -> str:
         self._clock.step(_number(words, 1 - TICKS_HALF, TICKS_HALF - 1))
-        clock.use(self._clock.ticks_us)
+        clock.ticks_us = self._clock.ticks_us
         return "step_us=%d" % self._clock.step_us
 
 

@@ -1,21 +1,45 @@
-"""Watchdog, memory and the tasks' signs of life."""
+"""Watchdog, the tasks' signs of life, and how long the board has been up."""
 
-import gc
 import time
 
 import machine
 
-_WATCHDOG_MS = 8_000
-_ASIDE_MS = 3_600_000
+from ascpi_core.fixed import const
+
+_WATCHDOG_MS = const(8_000)
+_ASIDE_MS = const(3_600_000)
 """On the way to the REPL: an ESP32's watchdog cannot be stopped, but it can be put off."""
+
+
+class Watchdog:
+    """There is one on a chip; once started it runs until the chip is reset."""
+
+    def __init__(self) -> None:
+        self._started: "machine.WDT | None" = None
+
+    def start(self) -> None:
+        """From now on it wants to be fed."""
+        self._started = machine.WDT(timeout=_WATCHDOG_MS)
+
+    def feed(self) -> None:
+        """All is well for another 8 s."""
+        if self._started is not None:
+            self._started.feed()
+
+    def put_off(self) -> None:
+        """Leave an hour for whoever works at the REPL."""
+        if self._started is not None:
+            machine.WDT(timeout=_ASIDE_MS)
+
+
+watchdog = Watchdog()
 
 
 class Health:
     """Each task calls `alive` with its number; `check` feeds the watchdog if all have."""
 
-    def __init__(self, tasks: int, watchdog: bool) -> None:
+    def __init__(self, tasks: int) -> None:
         self._alive = [True] * tasks
-        self._watchdog = machine.WDT(timeout=_WATCHDOG_MS) if watchdog else None
 
     def alive(self, task: int) -> None:
         """A task has come round."""
@@ -28,20 +52,8 @@ class Health:
                 return False
         for task in range(len(self._alive)):
             self._alive[task] = False
-        if self._watchdog is not None:
-            self._watchdog.feed()
+        watchdog.feed()
         return True
-
-    def put_aside(self) -> None:
-        """Leave an hour for whoever works at the REPL."""
-        if self._watchdog is not None:
-            machine.WDT(timeout=_ASIDE_MS)
-
-
-def collect() -> int:
-    """Collect garbage at a moment that suits; bytes free after it."""
-    gc.collect()
-    return gc.mem_free()
 
 
 class UpTime:

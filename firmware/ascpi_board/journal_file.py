@@ -8,16 +8,18 @@ cores for tens of milliseconds: never from the control loop.
 import errno
 import os
 
-PATH = "/glyphs.journal"
+from ascpi_core.fixed import const
 
-_NO_SPACE = 28
+JOURNAL_PATH = const("/glyphs.journal")
+
+_NO_SPACE_ERROR = const(28)
 """ENOSPC, which the module errno of a board does not name."""
 
 
 class JournalFile:
     """What `ascpi_core.glyphs.journal` asks for. Every method may raise OSError."""
 
-    def __init__(self, path: str = PATH) -> None:
+    def __init__(self, path: str = JOURNAL_PATH) -> None:
         self._path = path
         self._beside = path + ".new"
 
@@ -47,4 +49,4 @@ def _write(path: str, mode: str, data: "bytes | bytearray | memoryview") -> None
     with open(path, mode) as file:
         if file.write(data) != len(data):
             # Elsewhere than on LittleFS a full disk may take a part. The journal skips it later.
-            raise OSError(_NO_SPACE)
+            raise OSError(_NO_SPACE_ERROR)

@@ -1,19 +1,13 @@
 """The light: phase as brightness and, where it has colours, band as colour."""
 
-import machine
-
 from ascpi_core.fixed import ticks_add, ticks_diff
-from ascpi_core.phase import BAND_COLOURS, brightness, scaled
 from ascpi_core.settings import LIGHT_NEOPIXEL, LIGHT_NONE, LIGHT_PLAIN
 
-from . import clock
+from .clock import clock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ascpi_core.settings import BoardSettings
-
-_PWM_HZ = 1000
-_HALF = 128
 
 
 class Light:
@@ -24,79 +18,6 @@ class Light:
 
     def colour(self, red: int, green: int, blue: int) -> None:
         """Show a colour, 0 … 255 each, or how bright it is."""
-
-
-class PlainLight(Light):
-    """On in the brighter half of the turn."""
-
-    def __init__(self, config: "BoardSettings") -> None:
-        self._inverted = config.inverted
-        self._pin = machine.Pin(config.light_pin, machine.Pin.OUT)
-        self._on = -1
-
-    def show(self, theta: int, band: int) -> None:
-        self._set(1 if brightness(theta) >= _HALF else 0)
-
-    def colour(self, red: int, green: int, blue: int) -> None:
-        self._set(1 if red | green | blue else 0)
-
-    def _set(self, on: int) -> None:
-        if on != self._on:
-            self._on = on
-            self._pin.value(on ^ 1 if self._inverted else on)
-
-
-class PwmLight(Light):
-    """One colour, dimmed in hardware."""
-
-    def __init__(self, config: "BoardSettings") -> None:
-        self._inverted = config.inverted
-        self._pwm = machine.PWM(machine.Pin(config.light_pin), freq=_PWM_HZ)
-        self._duty = -1
-
-    def show(self, theta: int, band: int) -> None:
-        self._set(brightness(theta) * 257)
-
-    def colour(self, red: int, green: int, blue: int) -> None:
-        self._set(max(red, green, blue) * 257)
-
-    def _set(self, duty: int) -> None:
-        if duty != self._duty:
-            self._duty = duty
-            self._pwm.duty_u16(65535 - duty if self._inverted else duty)
-
-
-class NeoPixelLight(Light):
-    """A chain of NeoPixels, all alike."""
-
-    def __init__(self, config: "BoardSettings") -> None:
-        import neopixel  # only boards that have it carry it
-
-        self._count = config.pixels
-        self._pixels = neopixel.NeoPixel(machine.Pin(config.light_pin), config.pixels)
-        self._shown = -1
-        self._colour = (0, 0, 0)
-
-    def show(self, theta: int, band: int) -> None:
-        level = brightness(theta)
-        shown = level << 2 | band
-        if shown == self._shown:
-            return
-        self._shown = shown
-        red, green, blue = BAND_COLOURS[band]
-        colour = (scaled(red, level), scaled(green, level), scaled(blue, level))
-        for index in range(self._count):
-            self._pixels[index] = colour
-        self._pixels.write()
-
-    def colour(self, red: int, green: int, blue: int) -> None:
-        self._shown = -1
-        last = self._colour
-        if last[0] != red or last[1] != green or last[2] != blue:
-            self._colour = (red, green, blue)
-        for index in range(self._count):
-            self._pixels[index] = self._colour
-        self._pixels.write()
 
 
 class Overlay:
@@ -140,12 +61,21 @@ class Overlay:
         return left
 
 
-def make(config: "BoardSettings") -> Light:
-    """The light that the configuration asks for. ValueError if the pin does not exist."""
+def make_light(config: "BoardSettings") -> Light:
+    """The light that the configuration asks for. ValueError if the pin does not exist.
+
+    Only its own module is loaded.
+    """
     if config.light == LIGHT_NONE:
         return Light()
     if config.light == LIGHT_NEOPIXEL:
+        from .light_neopixel import NeoPixelLight
+
         return NeoPixelLight(config)
     if config.light == LIGHT_PLAIN:
+        from .light_plain import PlainLight
+
         return PlainLight(config)
+    from .light_pwm import PwmLight
+
     return PwmLight(config)

@@ -11,9 +11,9 @@ import asyncio
 
 import machine
 
-from ascpi_core.fixed import TURN, ticks_add, ticks_diff
+from ascpi_core.fixed import TURN, const, ticks_add, ticks_diff
 
-from . import clock
+from .clock import clock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from ascpi_core.node import Node
     from ascpi_core.settings import BoardSettings
 
-_SPIN_US = 2_000
-_LOOK_US = 20_000
-_QUARTER = TURN // 4
+_EDGE_SPIN_US = const(2_000)
+_EDGE_LOOK_US = const(20_000)
+_QUARTER = const(1 << 26)
 
 
-class Pulse:
+class PulsePin:
     """`run` as a task. `count` pulses so far; `late_us` how late the last edge was."""
 
     def __init__(self, node: "Node", config: "BoardSettings") -> None:
@@ -44,9 +44,9 @@ class Pulse:
         """Pulse for ever."""
         while True:
             wait_us = self._wait_us(clock.ticks_us())
-            if wait_us > _SPIN_US:
+            if wait_us > _EDGE_SPIN_US:
                 # Half the way at most, so that a change of phase or rate is noticed.
-                await asyncio.sleep_ms(max(1, min(_LOOK_US, wait_us - _SPIN_US) // 1000))
+                await asyncio.sleep_ms(max(1, min(_EDGE_LOOK_US, wait_us - _EDGE_SPIN_US) // 1000))
                 continue
             self._fire(ticks_add(clock.ticks_us(), wait_us))
             if self.after is not None:
@@ -65,7 +65,7 @@ class Pulse:
         theta = self._node.shown(now)
         if not self._armed:
             self._armed = _QUARTER < theta < TURN - _QUARTER
-            return _LOOK_US
+            return _EDGE_LOOK_US
         if theta < _QUARTER:
             return 0
         return self._node.time_until_shown(0, now)

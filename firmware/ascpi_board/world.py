@@ -2,21 +2,28 @@
 
 import machine
 
+from ascpi_core.fixed import const
+from ascpi_core.glyphs.glyph import glyph_name
 from ascpi_core.glyphs.kind import World
 from ascpi_core.settings import LIGHT_NONE
+
+from .storage import read_text, write_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from ascpi_core.glyphs.glyph import Glyph
     from ascpi_core.settings import BoardSettings
 
     from .light import Overlay
 
-_FLASH_LONGEST_MS = 60_000
-_WORDS_ROOM = 4
-_WORDS_LETTERS = 120
-_FULL = 65535
+SUSPECT_PATH = const("/glyphs.suspect")
+
+_FLASH_LONGEST_MS = const(60_000)
+_WORDS_ROOM = const(4)
+_WORDS_LETTERS = const(120)
+_HIGH = const(65535)
 
 _SERIAL_PINS = (
     ("esp32-s", (19, 20, 43, 44)),
@@ -43,10 +50,41 @@ class BoardWorld(World):
             if config.board.startswith(beginning):
                 self._serial_pins = pins
                 break
+        self._is_watching = machine.reset_cause() == machine.WDT_RESET
+        self._suspect = read_text(SUSPECT_PATH) if self._is_watching else ""
+        self._proven: "list[str]" = []
         # What the board drives itself can be looked at, but must not become an input.
         self._inputs[config.pulse_pin] = _Level(machine.Pin(config.pulse_pin))
         if config.light != LIGHT_NONE:
             self._inputs[config.light_pin] = _Level(machine.Pin(config.light_pin))
+
+    def enter(self, glyph: "Glyph", is_start: bool) -> str:
+        """After a reset by the watchdog every glyph is written down before it runs for the first
+        time: so the next boot knows which of them never came back."""
+        if not self._is_watching:
+            return ""
+        mark = _mark(glyph, is_start)
+        if mark in self._proven:
+            return ""
+        if mark == self._suspect:
+            self._suspect = ""
+            return "it does not come to an end, and has reset this board twice"
+        try:
+            write_text(SUSPECT_PATH, mark)
+        except OSError:
+            pass  # a full flash: nobody is suspected
+        return ""
+
+    def leave(self, glyph: "Glyph", is_start: bool) -> None:
+        """It came back."""
+        if self._is_watching:
+            mark = _mark(glyph, is_start)
+            if mark not in self._proven:
+                self._proven.append(mark)
+                try:
+                    write_text(SUSPECT_PATH, "")
+                except OSError:
+                    pass  # as above
 
     def flash(self, red: int, green: int, blue: int, duration_ms: int) -> None:
         duration_us = _between(duration_ms, _FLASH_LONGEST_MS) * 1000
@@ -77,6 +115,10 @@ class BoardWorld(World):
             return _Level(machine.Pin(pin, machine.Pin.IN))
 
 
+def _mark(glyph: "Glyph", is_start: bool) -> str:
+    return "%s %d" % (glyph_name(glyph.birth_node, glyph.birth_count), is_start)
+
+
 class _Level:
     """A pin that is high or low, read as an analog one is."""
 
@@ -85,7 +127,7 @@ class _Level:
 
     def read_u16(self) -> int:
         """65535 or 0."""
-        return _FULL if self._pin.value() else 0
+        return _HIGH if self._pin.value() else 0
 
 
 def _between(value: int, highest: int) -> int:

@@ -1,8 +1,8 @@
 """Many beacons at once, with NumPy: decode, judge and encode as the core does one by one.
 
 For recordings and statistics. What `ascpi_core.ssep` does with a packet in Python, these do
-with a million of them; the fields, their places and their ranges come from `ascpi_core.layout`, and
-tests hold the two together.
+with a million of them; the fields, their places and their ranges come from `ascpi_core.layout`,
+and tests hold the two together.
 """
 
 from collections.abc import Sequence

@@ -7,7 +7,7 @@ words are kept in `Report.words`.
 from dataclasses import dataclass, field
 
 from ascpi_core.fixed import TURN
-from ascpi_core.telemetry import TELEMETRY_PREFIX
+from ascpi_core.lines import TELEMETRY_PREFIX
 
 UNKNOWN = "unknown"
 

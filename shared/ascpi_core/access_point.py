@@ -6,6 +6,7 @@ were there, so that one after the other has a slot of its own; at a start nobody
 and chance decides. Two may still come up at once: then `yields` says which of them stays.
 """
 
+from .fixed import const
 from .ssep import PACKET_BYTES, WORD_MAXIMUM, is_untagged
 
 TYPE_CHECKING = False
@@ -15,23 +16,23 @@ if TYPE_CHECKING:
     from .peers import Peer
     from .ssep import Tagger
 
-ROUND_MS = 3_000
+ROUND_MS = const(3_000)
 """A round that finds nobody takes this long at most."""
 
-SLOT_MS = 4_000
+SLOT_MS = const(4_000)
 """One rank's slot: a round, and the time that an access point takes to come up."""
 
-PAUSE_MS = 1_000
+PAUSE_MS = const(1_000)
 """Between two rounds, at least."""
 
-START_SPREAD_MS = 6_000
+START_SPREAD_MS = const(6_000)
 """Turns at a start lie as far apart as this, for boards that start together."""
 
-RANK_LAST = 9
+RANK_LAST = const(9)
 """Those behind wait no longer: a minute is enough for whatever went wrong in front of them."""
 
-ALONE_SHORTEST_MS = 30_000
-ALONE_LONGEST_MS = 60_000
+ALONE_SHORTEST_MS = const(30_000)
+ALONE_LONGEST_MS = const(60_000)
 """So long is an access point without a station before it looks for another one."""
 
 
@@ -128,13 +129,13 @@ class RecentRank:
 # without leaving their channel, and stations learn which node theirs is. The tag is that of SSEP
 # (`Tagger`), over other first bytes: neither packet passes for the other.
 
-CALL_MAGIC_LOW = 0xCF
-CALL_MAGIC_HIGH = 0x81
+CALL_MAGIC_LOW = const(0xCF)
+CALL_MAGIC_HIGH = const(0x81)
 """The two bytes of ρ in UTF-8."""
 
-CALL_VERSION = 1
-CALL_ADDRESS_BYTES = 6
-CALL_NAME_BYTES = 32
+CALL_VERSION = const(1)
+CALL_ADDRESS_BYTES = const(6)
+CALL_NAME_BYTES = const(32)
 
 # name, offset, bytes, unit and meaning
 

@@ -17,7 +17,7 @@ taken to be what it is to other peers.
 Offsets are kept relative to a base, so that they stay small however the ticks wrap.
 """
 
-from .fixed import square_root, ticks_add, ticks_diff
+from .fixed import const, square_root, ticks_add, ticks_diff
 from .phase import AUTHORITY
 
 TYPE_CHECKING = False
@@ -25,28 +25,28 @@ if TYPE_CHECKING:
     from .peers import Membership, Peer
     from .phase import Lock
 
-CONFLICT = -1
-CONFLICT_US = 1 << 20
+CONFLICT = const(-1)
+CONFLICT_US = const(1 << 20)
 """No delay is a second: a timestamp so far off is of another clock."""
 
-SKEW_MAXIMUM = (1 << 18) - 1
+SKEW_MAXIMUM = const((1 << 18) - 1)
 """2^-30: 244 ppm, more than two crystals at opposite ends of any data sheet differ."""
 
-BLOCKS = 12
-FIRST_BLOCK_US = 1 << 18
-LAST_BLOCK_US = 1 << 22
+BLOCKS = const(12)
+FIRST_BLOCK_US = const(1 << 18)
+LAST_BLOCK_US = const(1 << 22)
 """A block of 0.26 s at first has two or three packets; 12 of 4.2 s span 50 s."""
 
-NOTHING = -(1 << 29)
+NOTHING = const(-(1 << 29))
 
-_YOUNG_FITS = 3
+_YOUNG_FITS = const(3)
 
-_STEP_US = 2000
-_STEP_FITS = 12
+_STEP_US = const(2000)
+_STEP_FITS = const(12)
 """A packet is earlier than the edge by more than this, and by more than eight times the scatter,
 once the edge is well known: then the clock has made a step, and what was known of it is void."""
 
-UNKNOWN_US = 1 << 15
+UNKNOWN_US = const(1 << 15)
 """`deviation_us` of an offset that was not measured both ways."""
 
 
@@ -301,28 +301,28 @@ def carried(slope: int, elapsed_us: int) -> int:
 #
 # A pass takes longer than a board should be busy at once; `work` does a slice of it.
 
-_POINTS_A_SLICE = 6
-_BLOCKS_MINIMUM = 3
-_FITS_MINIMUM = 2
+_POINTS_A_SLICE = const(6)
+_BLOCKS_MINIMUM = const(3)
+_FITS_MINIMUM = const(2)
 """Fits before one whose scatter is to be trusted: each begins where the last one ended."""
-_AGE_MAXIMUM_US = 1 << 26
-_AGE_SHIFT = 16
+_AGE_MAXIMUM_US = const(1 << 26)
+_AGE_SHIFT = const(16)
 """Ages are counted in 65.5 ms, up to 2^10."""
-_DISTANCE_MAXIMUM = (1 << 11) - 1
+_DISTANCE_MAXIMUM = const((1 << 11) - 1)
 
 _WEIGHTS = (16, 14, 12, 11, 10, 8, 8, 7, 6, 5, 5, 4, 4, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 0)
 """16·e^(−q/8)."""
 _WEIGHT_LAST = len(_WEIGHTS) - 1
 
-_SCATTER_FIRST = 1 << 9
-_SCATTER_LEAST = 4
-_SCATTER_MOST = 1023
-_SCATTER_HIGH = 500
-_SCATTER_LOW = 120
-_SCALE_LAST = 6
+_SCATTER_FIRST = const(1 << 9)
+_SCATTER_LEAST = const(4)
+_SCATTER_MOST = const(1023)
+_SCATTER_HIGH = const(500)
+_SCATTER_LOW = const(120)
+_SCALE_LAST = const(6)
 """Distances are counted in 2^scale µs, so that m is not far from 2^8 of them."""
 
-_TURN_MAXIMUM = 1 << 15
+_TURN_MAXIMUM = const(1 << 15)
 """30 ppm a pass."""
 
 
@@ -541,17 +541,17 @@ def _ratio(numerator: int, denominator: int) -> int:
 # mean has the variance v·(n − 1)/n². Beside that stands what its own crystal may have done since:
 # a fit is a straight line through 50 s.
 
-COARSE_US = 64
+COARSE_US = const(64)
 """Below this bound the clocks are well known."""
 
-_DEVIATION_MAXIMUM_US = 1 << 12
+_DEVIATION_MAXIMUM_US = const(1 << 12)
 """More is as good as unknown."""
-_FLOOR_US = 4
+_FLOOR_US = const(4)
 """What clocks and timestamps of 1 µs leave when all else is known."""
-_WANDER_US = 20
+_WANDER_US = const(20)
 """95 % bound on what a crystal leaves that changes by 0.05 ppm/s, as 5 ppm in 10 min may."""
 
-ODD_SKEW = 120 * 1074
+ODD_SKEW = const(120 * 1074)
 """120 ppm in 2^-30: more than two good crystals differ by. Such a clock has no say in the rate,
 unless most are like that: then it is our own that is odd."""
 

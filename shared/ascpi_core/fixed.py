@@ -5,9 +5,22 @@ a period (8.9 min) apart. 2^30 itself is no small integer on a 32-bit board, hen
 or instead of a comparison and a subtraction.
 """
 
-TICKS_BITS = 30
-TICKS_MASK = (1 << TICKS_BITS) - 1
-TICKS_HALF = 1 << (TICKS_BITS - 1)
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    Value = TypeVar("Value")
+
+
+def const(value: "Value") -> "Value":
+    """A value of the program's text: MicroPython's compiler puts it where its name stands, so that
+    it takes no memory on a board. What it is made of must stand in the same module."""
+    return value
+
+
+TICKS_BITS = const(30)
+TICKS_MASK = const((1 << TICKS_BITS) - 1)
+TICKS_HALF = const(1 << (TICKS_BITS - 1))
 
 
 def ticks_add(ticks: int, delta_us: int) -> int:
@@ -28,10 +41,10 @@ def ticks_diff(later: int, earlier: int) -> int:
 # 28 bits leave room for a sum or difference of two phases in the 31-bit small integers of a 32-bit
 # board. Every difference is taken on the shortest arc, [−½, ½).
 
-PHASE_BITS = 28
-TURN = 1 << PHASE_BITS
-PHASE_MASK = TURN - 1
-HALF_TURN = TURN >> 1
+PHASE_BITS = const(28)
+TURN = const(1 << PHASE_BITS)
+PHASE_MASK = const(TURN - 1)
+HALF_TURN = const(TURN >> 1)
 
 
 def arc(target: int, origin: int) -> int:
@@ -54,13 +67,13 @@ def phase_of_ratio(numerator: int, denominator: int) -> int:
 # Coherence runs over 0 … 1.0 inclusive, ΔΦ and κ over [0, 1): products of two of them stay in
 # 30 bits.
 
-ONE = 1 << 15
+ONE = const(1 << 15)
 """1.0 in Q15."""
 
-BELOW_ONE = ONE - 1
+BELOW_ONE = const(ONE - 1)
 
 # 2^(−1/64) times 2^60.
-_POWER_STEP = 1140502249370840087
+_POWER_STEP = const(1140502249370840087)
 
 
 def _powers() -> list[int]:
@@ -74,6 +87,7 @@ def _powers() -> list[int]:
 
 
 _POWER_TABLE = _powers()
+del _powers  # what made a table takes as much memory as it
 
 
 def unit_of_ratio(numerator: int, denominator: int) -> int:
@@ -141,16 +155,16 @@ def harmonic_mean(one: int, other: int) -> int:
 # rounding a unit vector is off by 2.4e-6 at most and an angle by 6e-7 turn. Plain lists: on a
 # 32-bit board a list of small integers takes no more room than an array, and is faster to read.
 
-SINE_ONE = 1 << 20
+SINE_ONE = const(1 << 20)
 """1.0 in the results of `sine` and `cosine` (Q20)."""
 
-_SINE_STEPS = 512
-_ANGLE_STEPS = 256
-_GUARD_BITS = 60
+_SINE_STEPS = const(512)
+_ANGLE_STEPS = const(256)
+_GUARD_BITS = const(60)
 # sin and cos of π/1024, and 1/(2π), times 2^60 (computed to 50 digits).
-_SINE_STEP = 3537113327227485
-_COSINE_STEP = 1152916078738702569
-_TURNS_PER_RADIAN = 183493156455125077
+_SINE_STEP = const(3537113327227485)
+_COSINE_STEP = const(1152916078738702569)
+_TURNS_PER_RADIAN = const(183493156455125077)
 
 
 def _quarter_wave() -> list[int]:
@@ -189,6 +203,7 @@ def _angles() -> list[int]:
 
 SINE_TABLE = _quarter_wave()
 ANGLE_TABLE = _angles()
+del _quarter_wave, _angles
 
 
 def sine(theta: int) -> int:
@@ -238,7 +253,7 @@ def angle(y: int, x: int) -> int:
 
 # Random numbers for jitter: multiply-with-carry in 30 bits, no allocation, same everywhere.
 
-_MULTIPLIER = 16_365
+_MULTIPLIER = const(16_365)
 """a·2^16 − 1 and (a·2^16 − 2)/2 are prime, so the period is (a·2^16 − 2)/2, about 5·10^8."""
 
 

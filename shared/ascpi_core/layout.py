@@ -287,3 +287,18 @@ RECORD_TOTALS_FIELDS = (
 )
 
 LOCK_EVENTS = ("heard", "deserted", "settled", "strayed")
+
+ORDER_OUTCOMES = (
+    "done",
+    "this node does not hold it",
+    "no room for another glyph",
+    "the node does not have this type",
+    "the field is not coherent enough to move a glyph",
+    "the network is not stable enough to move a glyph",
+    "the node to move it to is not here, or not locked",
+    "it is on the move at this moment",
+    "the journal cannot be written at present",
+    "the node has restarted since",
+    "the node does not know such an order",
+)
+"""Of orders, by `ORDER_DONE` …"""

@@ -1,8 +1,7 @@
 """The sending half of a node: when a beacon is due, and what it says of echoes and sequence."""
 
 from .clock_filter import COARSE_US, CONFLICT, UNKNOWN_US, ClockEnsemble
-from .fixed import Prng, arc, ticks_add, ticks_diff
-from .glyphs.messages import Message
+from .fixed import Prng, arc, const, ticks_add, ticks_diff
 from .peers import (
     DUPLICATE,
     EVENT_BAND_CHANGED,
@@ -55,6 +54,7 @@ from .ssep import (
     TAKES_NO_GLYPHS,
     WORD_MAXIMUM,
     Beacon,
+    MessageHead,
     examine_head,
     is_untagged,
 )
@@ -67,7 +67,7 @@ if TYPE_CHECKING:
     from .glyphs.messages import Message
     from .peers import EventRing, Membership, Peer
     from .phase import Oscillator
-    from .ssep import Beacon, Tagger
+    from .ssep import Tagger
 
     class Sink(Protocol):
         """Who takes the packets of glyphs. The message is used again for the next one."""
@@ -77,20 +77,20 @@ if TYPE_CHECKING:
     from .glyphs.motor import Motor
     from .settings import NodeSettings
 
-BEACON_PERIOD_US = 100_000
-BEACON_PERIOD_ACQUIRING_US = 50_000
-BEACON_PERIOD_LONGEST_US = 400_000
+BEACON_PERIOD_US = const(100_000)
+BEACON_PERIOD_ACQUIRING_US = const(50_000)
+BEACON_PERIOD_LONGEST_US = const(400_000)
 """Mean time between beacons: usually, while a lock is sought, and where all is well known."""
 
 PRECISE_US = COARSE_US // 2
 """A 95 % bound on the own phase error below this makes a node double its period at every beacon,
 as in Trickle (RFC 6206) consistency does; one above COARSE_US makes it begin anew."""
 
-BEACON_SHARE_US = 12_000
+BEACON_SHARE_US = const(12_000)
 """A field of N nodes keeps at least N times this between one node's beacons: on average at most 83
 packets a second whatever N is, so that by chance, too, it is less than 100 in any second."""
 
-_SENT_REMEMBERED = 16
+_SENT_REMEMBERED = const(16)
 
 
 class Transmission:
@@ -209,18 +209,18 @@ class Transmission:
 
 # The receiving half of a node: what a datagram changes, and why it changes nothing.
 
-_ROUND_TRIP_MAXIMUM_US = 1 << 21
-_DRIFT_MAXIMUM = 1 << 14
+_ROUND_TRIP_MAXIMUM_US = const(1 << 21)
+_DRIFT_MAXIMUM = const(1 << 14)
 """2^-46 turn/µs: 233 ppm of 1 turn/s."""
-_DRIFT_EVERY = 3
+_DRIFT_EVERY = const(3)
 """A mask: a peer's drift is measured over every fourth packet."""
-_REPEATS = 3
+_REPEATS = const(3)
 """So many packets of an impossible past are no accident: two nodes share an id."""
-_COLLISION_PAUSE_US = 1 << 23
+_COLLISION_PAUSE_US = const(1 << 23)
 """8.4 s between two reports of one collision."""
-_SUSPICION_US = 1 << 24
+_SUSPICION_US = const(1 << 24)
 """Suspicions that lie further apart, 16.8 s, do not add up."""
-_JUMP_US = 1 << 17
+_JUMP_US = const(1 << 17)
 """A clock that jumped stays where it is: for 131 ms at least, before it is believed. What comes
 faster was waiting in a queue, here while this board stood still, or at the access point."""
 
@@ -241,8 +241,6 @@ class Reception:
         self.counters = [0] * len(DROP_REASONS)
         self.usual_half_gap = 0
         """The fixed delay, µs, as measured to peers; stands in for one that is not known yet."""
-        self.sink: Sink | None = None
-        """Without one the packets of glyphs are checked, counted and dropped."""
         self._node_id = node_id
         self._cluster = cluster
         self._tagger = tagger
@@ -251,10 +249,18 @@ class Reception:
         self._transmission = transmission
         self._events = ring
         self._beacon = Beacon()
-        self._message = Message()
+        self._sink: Sink | None = None
+        self._message: Message | MessageHead = MessageHead()
         self._own_past = 0
         self._collision_ticks = 0
         self._collision_known = False
+
+    def deliver(self, sink: "Sink | None", message: "Message") -> None:
+        """From now on read the packets of glyphs into `message` and hand it to `sink`, if any.
+        Until then only their heads are looked at, and counted: who holds no glyphs need not know
+        the rest."""
+        self._sink = sink
+        self._message = message
 
     def take(self, packet: bytes | bytearray, length: int, now: int) -> int:
         """One datagram of `length` bytes, heard at ticks `now`: its `refusal` code, counted."""
@@ -262,9 +268,13 @@ class Reception:
         self.counters[status] += 1
         return status
 
+    def from_others(self) -> int:
+        """Datagrams so far, taken or not, a node's own left out."""
+        return sum(self.counters) - self.counters[DROP_OWN]
+
     def refused(self) -> int:
         """Datagrams not taken so far, a node's own left out."""
-        return sum(self.counters) - self.counters[ACCEPTED] - self.counters[DROP_OWN]
+        return self.from_others() - self.counters[ACCEPTED]
 
     def _take(self, packet: bytes | bytearray, length: int, now: int) -> int:
         status = examine_head(packet, length, self._cluster)
@@ -345,8 +355,8 @@ class Reception:
             return DROP_OLD_EPOCH
         if peer.sequence_status(message.sequence) == DUPLICATE:
             return DROP_DUPLICATE
-        if self.sink is not None:
-            self.sink.take(message, now)
+        if self._sink is not None:
+            self._sink.take(message, now)  # type: ignore[arg-type]  # what `deliver` gave
         return ACCEPTED
 
     def _own(self, is_ours: bool, epoch: int, sequence: int, now: int) -> int:
@@ -481,21 +491,21 @@ class Reception:
 #
 # Everything that happens in steady state allocates nothing.
 
-_CATCH_UP_STEPS = 4
+_CATCH_UP_STEPS = const(4)
 """Supervision steps made up for after a stall; more would only repeat old news."""
 
-_SWEEP_EVERY = 3
+_SWEEP_EVERY = const(3)
 """A mask: one peer is looked at for silence every fourth step."""
-_STEER_STEP = 2
+_STEER_STEP = const(2)
 """In which of the four steps the rate is steered (`STEER_EVERY`)."""
-_SILENCE_PERIODS = 8
-_SILENCE_EXTRA_US = 1_000_000
-_SILENCE_MAXIMUM_US = 15_000_000
+_SILENCE_PERIODS = const(8)
+_SILENCE_EXTRA_US = const(1_000_000)
+_SILENCE_MAXIMUM_US = const(15_000_000)
 """A peer is silent after 8 of the longest periods and a second, 15 s at most: no phase is carried
 beyond 16.7 s."""
 
-_REACH_MAXIMUM = (1 << 28) // 64
-_REACH_FLOOR = 1 << 12
+_REACH_MAXIMUM = const((1 << 28) // 64)
+_REACH_FLOOR = const(1 << 12)
 """How far from the cluster a phase still counts in full, 2^-28 turn: four standard deviations of
 a measured offset and 15 µs at 1 turn/s, and at most this while these are not known."""
 
@@ -555,7 +565,7 @@ class Node:
         self.motor = motor
         if motor is not None:
             motor.attach(self, now)
-            self.reception.sink = motor
+            self.reception.deliver(motor, motor.heard)
 
     def receive(self, packet: bytes | bytearray, length: int, now: int) -> int:
         """Take in one datagram; its `refusal` code. Any content is safe."""

@@ -4,7 +4,7 @@ Each has a subject, and a glyph's has two: the node and the count of its birth.
 """
 
 from .clock_filter import ClockFilter
-from .fixed import ticks_diff
+from .fixed import const, ticks_diff
 from .phase import ALONE
 from .ssep import KIND_ORDER, NOBODY, ROLE_MEMBER, ROLE_OBSERVER
 
@@ -12,20 +12,20 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     pass
 
-EVENT_JOINED = 0
-EVENT_SILENT = 1
-EVENT_RESTARTED = 2
-EVENT_COLLISION = 3
-EVENT_STATE_CHANGED = 4
-EVENT_BAND_CHANGED = 5
-EVENT_TABLE_FULL = 6
-EVENT_GLYPH_BORN = 7
-EVENT_GLYPH_ARRIVED = 8
-EVENT_GLYPH_LEFT = 9
-EVENT_GLYPH_RETURNED = 10
-EVENT_GLYPH_ENDED = 11
-EVENT_GLYPH_STOPPED = 12
-EVENT_GLYPH_FENCED = 13
+EVENT_JOINED = const(0)
+EVENT_SILENT = const(1)
+EVENT_RESTARTED = const(2)
+EVENT_COLLISION = const(3)
+EVENT_STATE_CHANGED = const(4)
+EVENT_BAND_CHANGED = const(5)
+EVENT_TABLE_FULL = const(6)
+EVENT_GLYPH_BORN = const(7)
+EVENT_GLYPH_ARRIVED = const(8)
+EVENT_GLYPH_LEFT = const(9)
+EVENT_GLYPH_RETURNED = const(10)
+EVENT_GLYPH_ENDED = const(11)
+EVENT_GLYPH_STOPPED = const(12)
+EVENT_GLYPH_FENCED = const(13)
 
 EVENT_NAMES = (
     "joined",
@@ -86,17 +86,17 @@ class EventRing:
 
 # What a node knows of one other node.
 
-_LOSS_ONE = 1 << 15
-_LOSS_STEP = _LOSS_ONE >> 5
+_LOSS_ONE = const(1 << 15)
+_LOSS_STEP = const(_LOSS_ONE >> 5)
 """The loss is a mean over 32 packets, each of which counts for less the longer ago it was due."""
-_LOSS_FADES = 23
+_LOSS_FADES = const(23)
 """By so much less for every packet since: 1024·(31/32)^n to within 5 % of 1024, n up to 23."""
-_LOSS_GAP = 32
+_LOSS_GAP = const(32)
 """No gap counts for more packets than these: who was away for long has not lost all of them."""
 
-FRESH = 0
-LATE = 1
-DUPLICATE = 2
+FRESH = const(0)
+LATE = const(1)
+DUPLICATE = const(2)
 
 
 class Peer:
@@ -241,7 +241,7 @@ class Peer:
 # A slot takes 0.9 KB of a board's 150: a table for all that might ever come would take a fifth of
 # its memory. So hearing a node for the first time allocates, and nothing else does.
 
-_LATE_MAXIMUM_US = 1 << 24
+_LATE_MAXIMUM_US = const(1 << 24)
 """Heard so much later than now: no late step, but a clock that was set back."""
 
 

@@ -11,13 +11,10 @@ from .fixed import (
     SINE_TABLE,
     angle,
     arc,
+    const,
     cosine,
     exp_negative,
-    geometric_mean,
-    harmonic_mean,
-    midpoint,
     ticks_diff,
-    unit_of_ratio,
 )
 from .ssep import WORD_MAXIMUM
 
@@ -26,19 +23,19 @@ if TYPE_CHECKING:
     from .peers import Peer
     from .topology import Mesh
 
-LOOSE = 0
-FORMING = 1
-SYMBOLIC = 2
-SHARED = 3
+LOOSE = const(0)
+FORMING = const(1)
+SYMBOLIC = const(2)
+SHARED = const(3)
 BAND_NAMES = ("loose", "forming", "symbolic", "shared")
 
-MIGRATION_THRESHOLD = unit_of_ratio(65, 100)
+MIGRATION_THRESHOLD = const(21299)  # 0.65 in Q15
 """C above which a glyph may migrate (Q15)."""
 
-HYSTERESIS = unit_of_ratio(2, 100)
+HYSTERESIS = const(655)  # 0.02 in Q15
 """How far past an edge C must be before the band changes (Q15)."""
 
-_EDGES = (unit_of_ratio(30, 100), unit_of_ratio(60, 100), unit_of_ratio(75, 100))
+_EDGES = (9830, 19661, 24576)
 
 
 def coherence_of(length: int) -> int:
@@ -60,26 +57,6 @@ def next_band(band: int, value: int) -> int:
 # The source's operator takes two. `FieldMean` carries its means on to any number of nodes in a
 # form that does not depend on who met whom first, so that all nodes come to the same values; for
 # two nodes it is the operator itself.
-
-
-def fuse_dphi(local: int, remote: int) -> int:
-    """ΔΦ_new: the mean of two phase tensions (Q15), rounded half up."""
-    return (local + remote + 1) >> 1
-
-
-def fuse_kappa(local: int, remote: int) -> int:
-    """κ_new: the harmonic mean of two couplings (Q15, below 1.0)."""
-    return harmonic_mean(local, remote)
-
-
-def fuse_theta(local: int, remote: int) -> int:
-    """θ_new: the circular midpoint of two phases (2^-28 turn)."""
-    return midpoint(local, remote)
-
-
-def fuse_coherence(local: int, remote: int) -> int:
-    """C_new = exp(−(var_local + var_remote)/2), var = −ln C: that is √(C_local·C_remote) (Q15)."""
-    return geometric_mean(local, remote)
 
 
 class FieldMean:
@@ -125,10 +102,10 @@ class FieldMean:
 
 # Circular mean and resultant length of phases: Θ_cluster and the order behind C.
 
-MAXIMUM_PHASES = 511
+MAXIMUM_PHASES = const(511)
 """So many unit vectors of Q20 add up to less than 2^29."""
 
-UNDEFINED_BELOW = ONE // 16
+UNDEFINED_BELOW = const(1 << 11)
 """Resultant length (Q15) under which the mean direction is taken as undefined.
 
 A tabled unit vector is off by 2.4e-6 at most; divided by this length that is 6e-6 turn, so a mean
@@ -224,19 +201,19 @@ class CircularMean:
 # not follow those. Who is in holdover follows the locked, and is locked again when it has settled
 # with them. So whoever comes moves and the cluster stays, even a cluster of one.
 
-ALONE = 0
-ACQUIRING = 1
-LOCKED = 2
-HOLDOVER = 3
+ALONE = const(0)
+ACQUIRING = const(1)
+LOCKED = const(2)
+HOLDOVER = const(3)
 LOCK_STATES = ("alone", "acquiring", "locked", "holdover")
 
-AUTHORITY = LOCKED
+AUTHORITY = const(LOCKED)
 """This state and those above it are authorities."""
 
-LOCK_HEARD = 0
-LOCK_DESERTED = 1
-LOCK_SETTLED = 2
-LOCK_STRAYED = 3
+LOCK_HEARD = const(0)
+LOCK_DESERTED = const(1)
+LOCK_SETTLED = const(2)
+LOCK_STRAYED = const(3)
 
 LOCK_RANKS = (0, 0, 2, 1)
 """Of each state: of the nodes present those of the highest rank count for the cluster's phase."""
@@ -249,19 +226,19 @@ LOCK_TRANSITIONS = (
     (HOLDOVER, HOLDOVER, LOCKED, ACQUIRING),
 )
 
-SETTLE_STEPS = 10
+SETTLE_STEPS = const(10)
 """Supervision steps (0.5 s by default) within LOCK_ARC until a node calls itself locked."""
 
-SETTLE_BLINDLY_STEPS = 60
+SETTLE_BLINDLY_STEPS = const(60)
 """Likewise (3 s) where no peer has echoed a packet of ours: perhaps none ever will."""
 
-LOCK_ARC = (1 << 28) // 256
+LOCK_ARC = const((1 << 28) // 256)
 """Largest |phase error| to become locked: 3.9 ms at 1 turn/s; a lock means 0.01 turn."""
 
-SETTLE_AGREEMENT = unit_of_ratio(9, 10)
+SETTLE_AGREEMENT = const(29491)  # 0.9 in Q15
 """Resultant length (Q15) from which phases count as agreeing: all within about 0.07 turn rms."""
 
-STRAY_ARC = (1 << 28) // 32
+STRAY_ARC = const((1 << 28) // 32)
 """|phase error| at which a lock is lost: eight times LOCK_ARC, so that it does not flicker."""
 
 
@@ -311,14 +288,14 @@ class Lock:
 # It is kept in three pieces, since the product of a time and a rate does not fit in 31 bits:
 # whole phase units per µs (up to 2^12) and two pieces of 13 bits.
 
-RATE_MINIMUM_MHZ = 10
-RATE_MAXIMUM_MHZ = 10_000
+RATE_MINIMUM_MHZ = const(10)
+RATE_MAXIMUM_MHZ = const(10_000)
 """Nominal rates in thousandths of a turn per second: 0.01 … 10 turns/s."""
 
-TRIM_MAXIMUM = 1 << 24
+TRIM_MAXIMUM = const(1 << 24)
 """Largest |trim| in steps of 2^-54 turn/µs: at 1 turn/s ±931 ppm."""
 
-_CHUNK_US = 1 << 16
+_CHUNK_US = const(1 << 16)
 
 
 class Oscillator:
@@ -452,18 +429,18 @@ class Oscillator:
 # Crystals differ, and by itself the law would leave an error of 5 µs for each ppm. So the rate is
 # steered, too, to the mean rate of those who count. With that term off the law is the source's.
 
-ALPHA_SCALE = 10_000
+ALPHA_SCALE = const(10_000)
 """α is given in ten-thousandths: 100 is the source's 0.01."""
 
-ALPHA_DEFAULT = 100
-ALPHA_ACQUIRE = 2500
-ALPHA_APPROACH = 1000
+ALPHA_DEFAULT = const(100)
+ALPHA_ACQUIRE = const(2500)
+ALPHA_APPROACH = const(1000)
 
-APPROACH_ARC = (1 << 28) // 64
+APPROACH_ARC = const((1 << 28) // 64)
 """|phase error| under which the approach gear replaces the fast one: 1/64 turn."""
 
 
-_SMALL_ERROR = 100_000
+_SMALL_ERROR = const(100_000)
 """Errors up to here (0.4 ms at 1 turn/s) have a product of less than 2^30 with any α."""
 
 
@@ -485,22 +462,22 @@ def gain_of(error: int, alpha: int, alpha_acquire: int) -> int:
     return max(alpha, alpha_acquire if far else min(ALPHA_APPROACH, alpha_acquire))
 
 
-TRIM_LIMIT_PPM = 250
+TRIM_LIMIT_PPM = const(250)
 """No crystal needs more; so far a node lets others lead its rate."""
 
-STEER_EVERY = 4
+STEER_EVERY = const(4)
 """Steps of the law to one of the rate: it changes slowly."""
 
-_RATE_SHIFT = 4
+_RATE_SHIFT = const(4)
 """1/16 of the difference of rates at a time: 3.2 s to close two thirds of it."""
 
-_ERROR_MAXIMUM = 1 << 12
+_ERROR_MAXIMUM = const(1 << 12)
 """Phase error that the integral takes in at most, 15 µs at 1 turn/s: more is not a rate's."""
 
-_LEAK_SHIFT = 10
+_LEAK_SHIFT = const(10)
 """The integral forgets itself in 2^10 times (3.4 min), so that what all share does not add up."""
 
-_SLEW_PPM = 8
+_SLEW_PPM = const(8)
 """Once the rates are one, by how much the common one may change in 64 s."""
 
 
@@ -574,13 +551,13 @@ class RateSteering:
 # the cluster was a step ago counts as if it lay just there, and one beyond _FAR times that, or
 # beyond NEAR_ARC of the majority's, does not count at all.
 
-SMALL_ARC = (1 << 28) // 256
+SMALL_ARC = const((1 << 28) // 256)
 """Up to here an arc is taken for its sine; the mean is off by 4·10^-7 turn at most."""
 
-NEAR_ARC = (1 << 28) // 64
+NEAR_ARC = const((1 << 28) // 64)
 """Authorities that lie further apart do not agree."""
 
-_FAR = 6
+_FAR = const(6)
 
 
 class ClusterPhase:
@@ -769,7 +746,7 @@ class ClusterPhase:
 BAND_COLOURS = ((255, 32, 0), (255, 150, 0), (0, 110, 255), (0, 255, 90))
 """Red, green, blue (0 … 255): loose red, forming amber, symbolic blue, shared green."""
 
-FULL = 255
+FULL = const(255)
 
 
 def brightness(theta: int) -> int:

@@ -5,7 +5,7 @@ same check. Checking never stops at the first mistake, and gives usable settings
 given: a wrong value is replaced by its default. Secrets are never repeated in a message.
 """
 
-from .fixed import BELOW_ONE, phase_of_ratio, unit_of_ratio
+from .fixed import BELOW_ONE, const, phase_of_ratio, unit_of_ratio
 from .phase import ALPHA_ACQUIRE, ALPHA_DEFAULT, RATE_MAXIMUM_MHZ, RATE_MINIMUM_MHZ
 from .ssep import DEFAULT_PORT, WORD_MAXIMUM
 from .topology import TOPOLOGY_NAMES
@@ -173,7 +173,7 @@ ROWS: "tuple[Setting, ...]" = (
     Whole("max_peers", 1, 510, 32, "other nodes that there is room for"),
 )
 
-_MILLIONTHS = 1_000_000
+_MILLIONTHS = const(1_000_000)
 
 
 def _millionths(fraction: float) -> int:
@@ -203,10 +203,10 @@ class NodeSettings:
 
 # Pins of common boards. A pin of the configuration goes before the table.
 
-LIGHT_PLAIN = "plain"
-LIGHT_PWM = "pwm"
-LIGHT_NEOPIXEL = "neopixel"
-LIGHT_NONE = "none"
+LIGHT_PLAIN = const("plain")
+LIGHT_PWM = const("pwm")
+LIGHT_NEOPIXEL = const("neopixel")
+LIGHT_NONE = const("none")
 LIGHTS = (LIGHT_PLAIN, LIGHT_PWM, LIGHT_NEOPIXEL, LIGHT_NONE)
 
 
@@ -240,13 +240,13 @@ BOARD_NAMES = tuple(sorted(BOARDS))
 #
 # The check names all mistakes together; nothing here touches a pin or a file.
 
-TRANSPORT_STATION = "station"
-TRANSPORT_ACCESS_POINT = "ap"
-TRANSPORT_ESPNOW = "espnow"
-TRANSPORT_NONE = "none"
+TRANSPORT_STATION = const("station")
+TRANSPORT_ACCESS_POINT = const("ap")
+TRANSPORT_ESPNOW = const("espnow")
+TRANSPORT_NONE = const("none")
 TRANSPORTS = (TRANSPORT_STATION, TRANSPORT_ACCESS_POINT, TRANSPORT_ESPNOW, TRANSPORT_NONE)
 
-_PIN_LAST = 48
+_PIN_LAST = const(48)
 
 BOARD_ROWS: "tuple[Setting, ...]" = ROWS + (
     Setting("name", "", "what people call this board", 32),

@@ -9,6 +9,8 @@ small integers have 31 bits, and a larger one would be allocated. A change that 
 invalid which was valid is a change of VERSION; any change is one of tests/vectors.
 """
 
+from .fixed import const
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,59 +18,59 @@ if TYPE_CHECKING:
 
     Sha256 = Callable[[bytes], Any]
 
-PACKET_BYTES = 64
-TAG_OFFSET = 56
-TAG_BYTES = 8
+PACKET_BYTES = const(64)
+TAG_OFFSET = const(56)
+TAG_BYTES = const(8)
 
-DEFAULT_PORT = 31415
+DEFAULT_PORT = const(31415)
 
-MAGIC_LOW = 0xCF
-MAGIC_HIGH = 0x80
+MAGIC_LOW = const(0xCF)
+MAGIC_HIGH = const(0x80)
 """The two bytes of π in UTF-8."""
 
-SSEP_VERSION = 1
+SSEP_VERSION = const(1)
 
-KIND_BEACON = 1
-KIND_OFFER = 2
-KIND_ACCEPT = 3
-KIND_COMMIT = 4
-KIND_DONE = 5
-KIND_ABORT = 6
-KIND_REFUSE = 7
-KIND_GLYPH = 8
-KIND_ORDER = 9
-KIND_ANSWER = 10
-KIND_LAST = 10
+KIND_BEACON = const(1)
+KIND_OFFER = const(2)
+KIND_ACCEPT = const(3)
+KIND_COMMIT = const(4)
+KIND_DONE = const(5)
+KIND_ABORT = const(6)
+KIND_REFUSE = const(7)
+KIND_GLYPH = const(8)
+KIND_ORDER = const(9)
+KIND_ANSWER = const(10)
+KIND_LAST = const(10)
 
-VERB_SPAWN = 1
-VERB_KILL = 2
-VERB_MOVE = 3
+VERB_SPAWN = const(1)
+VERB_KILL = const(2)
+VERB_MOVE = const(3)
 """What an order asks for."""
 
-WATCHED_BYTES = 8
+WATCHED_BYTES = const(8)
 """Of a glyph's own bytes, so many are told to everybody, and can be set by an order."""
 
-CODE_LARGEST = 31
+CODE_LARGEST = const(31)
 """Of outcomes and reasons."""
 
-WORD_MAXIMUM = (1 << 30) - 1
+WORD_MAXIMUM = const((1 << 30) - 1)
 """Largest value of a 32-bit field."""
 
-CLAIM_UNKNOWN = 0xFFFF
+CLAIM_UNKNOWN = const(0xFFFF)
 """The sender makes no claim about its phase error."""
 
-NOBODY = 0
+NOBODY = const(0)
 """Node id that no node has; in `echo_id`: this beacon carries no echo."""
 
-ROLE_MEMBER = 0
-ROLE_OBSERVER = 15
+ROLE_MEMBER = const(0)
+ROLE_OBSERVER = const(15)
 """A role in any topology: it looks on and gives orders, and is nobody's peer. It counts neither
 for the phase nor for who is here, and no glyph goes to it."""
 
-TAKES_NO_GLYPHS = 0xFF
+TAKES_NO_GLYPHS = const(0xFF)
 """In `glyph_count`: the sender has no motor."""
 
-ECHO_SPAN_US = 1 << 24
+ECHO_SPAN_US = const(1 << 24)
 """Echo times are told modulo 16.8 s."""
 
 # name, offset, bytes, smallest, largest, unit and meaning
@@ -76,24 +78,24 @@ ECHO_SPAN_US = 1 << 24
 
 # Why a datagram was not taken: one code and one counter for each reason.
 
-ACCEPTED = 0
-DROP_EMPTY = 1
-DROP_LENGTH = 2
-DROP_FOREIGN = 3
-DROP_VERSION = 4
-DROP_KIND = 5
-DROP_CLUSTER = 6
-DROP_UNTAGGED = 7
-DROP_FORGED = 8
-DROP_KEYED = 9
-DROP_FIELD = 10
-DROP_OWN = 11
-DROP_COLLISION = 12
-DROP_OLD_EPOCH = 13
-DROP_DUPLICATE = 14
-DROP_LATE = 15
-DROP_TABLE_FULL = 16
-DROP_STRANGER = 17
+ACCEPTED = const(0)
+DROP_EMPTY = const(1)
+DROP_LENGTH = const(2)
+DROP_FOREIGN = const(3)
+DROP_VERSION = const(4)
+DROP_KIND = const(5)
+DROP_CLUSTER = const(6)
+DROP_UNTAGGED = const(7)
+DROP_FORGED = const(8)
+DROP_KEYED = const(9)
+DROP_FIELD = const(10)
+DROP_OWN = const(11)
+DROP_COLLISION = const(12)
+DROP_OLD_EPOCH = const(13)
+DROP_DUPLICATE = const(14)
+DROP_LATE = const(15)
+DROP_TABLE_FULL = const(16)
+DROP_STRANGER = const(17)
 
 DROP_REASONS = (
     "accepted",
@@ -194,6 +196,28 @@ class Head:
         self.epoch = 0
         self.sequence = 0
         self.cluster = 0
+
+
+class MessageHead(Head):
+    """All that a node which holds no glyphs reads of a packet about them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.message_kind = 0
+
+    def decode(self, packet: bytes | bytearray) -> int:
+        """Take over the head of an examined packet; ACCEPTED, or FIELD and nothing is changed.
+
+        Upper bits are refused before they are shifted, so no value leaves 30 bits.
+        """
+        if (packet[11] | packet[15]) > 0x3F or not is_node(packet, 4):
+            return DROP_FIELD
+        self.message_kind = packet[3]
+        self.node_id = get_u30(packet, 4)
+        self.epoch = get_u30(packet, 8)
+        self.sequence = get_u30(packet, 12)
+        self.cluster = get_u16(packet, 16)
+        return ACCEPTED
 
 
 def examine_head(packet: bytes | bytearray, length: int, cluster: int) -> int:
@@ -318,7 +342,7 @@ class Beacon(Head):
 # The hash comes in as an argument (`hashlib.sha256` on either runtime). A MicroPython hash object
 # can neither be copied nor reset, so each tag hashes both padded keys anew: four blocks in all.
 
-_BLOCK_BYTES = 64
+_BLOCK_BYTES = const(64)
 
 
 class Tagger:

@@ -12,6 +12,7 @@ it is for once in a while, not for the control loop.
 """
 
 from . import VERSION
+from .lines import TELEMETRY_PREFIX
 from .peers import (
     EVENT_BAND_CHANGED,
     EVENT_COLLISION,
@@ -26,8 +27,6 @@ from .topology import TOPOLOGY_NAMES
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .node import Node
-
-TELEMETRY_PREFIX = "ASCPI"
 
 
 def decimals(value: int, scale_bits: int, digits: int) -> str:
@@ -129,13 +128,3 @@ def event_line(event: int, subject: int, birth_count: int = 0) -> str:
             subject,
         )
     return "%s event %s peer=%d" % (TELEMETRY_PREFIX, name, subject)
-
-
-def note_line(text: str) -> str:
-    """Something worth knowing."""
-    return "%s note %s" % (TELEMETRY_PREFIX, text.replace("\n", " | "))
-
-
-def error_line(text: str) -> str:
-    """Something that somebody has to mend."""
-    return "%s error %s" % (TELEMETRY_PREFIX, text.replace("\n", " | "))

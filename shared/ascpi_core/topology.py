@@ -4,13 +4,14 @@ A topology answers one question a supervision step asks for each peer: does its 
 mine? And it writes its name and this node's role into the beacon.
 """
 
+from .fixed import const
 from .ssep import ROLE_MEMBER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .peers import Peer
 
-MESH = 0
+MESH = const(0)
 TOPOLOGY_NAMES = ("mesh",)
 
 

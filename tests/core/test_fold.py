@@ -26,9 +26,9 @@ from ascpi_core.glyphs.journal import (
     RECORD_PREPARED,
     RECORD_RESUMED,
     RECORD_STOPPED,
-    Fold,
     write_record,
 )
+from ascpi_core.glyphs.replay import Fold
 
 Says = tuple[int, int, int]
 """Type, energy and hops of a record of the one glyph."""

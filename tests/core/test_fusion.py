@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ascpi_core.fixed import ONE, TURN, unit_of_ratio
-from ascpi_core.phase import FieldMean, fuse_coherence, fuse_dphi, fuse_kappa, fuse_theta
+from ascpi_core.fusion import fuse_coherence, fuse_dphi, fuse_kappa, fuse_theta
+from ascpi_core.phase import FieldMean
 
 shares = st.integers(0, ONE - 1)
 

@@ -22,7 +22,7 @@ from ascpi_core.glyphs.journal import (
     ASK_AGAIN_US,
     CHECKPOINT_US,
     LIMIT_BYTES,
-    PAGE_RECORDS,
+    PAGE_MORE_RECORDS,
     RECORD_BORN,
     RECORD_BYTES,
     RECORD_COMMITTED,
@@ -205,7 +205,7 @@ def test_a_snapshot_that_has_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     for glyph in node.holding.slots[:6]:
         glyph.standing = COMMITTING
     node.journal.want()
-    assert node.flush() == 40 < PAGE_RECORDS
+    assert node.flush() == 40 < 32 + PAGE_MORE_RECORDS
     assert calls[-1] == "replace"
     assert Node(Memory(node.files.content)).durable() == node.durable()
 

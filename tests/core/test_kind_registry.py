@@ -8,15 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ascpi_core.glyphs.glyph import Glyph
-from ascpi_core.glyphs.kind import (
-    Kind,
-    Registry,
-    World,
-    count_word,
-    get_word,
-    load_user_types,
-    put_word,
-)
+from ascpi_core.glyphs.kind import Kind, Registry, World, count_word, get_word, put_word
+from ascpi_core.glyphs.loading import load_user_types
 from ascpi_core.glyphs.types import builtin
 from tests.core.small import load as load_checked
 from tests.core.small import searched

@@ -28,7 +28,7 @@ class Heard:
 
 def a_node(tagger: Tagger | None = None) -> tuple[Node, Heard]:
     node, heard = make_node(1, 1, 0, tagger), Heard()
-    node.reception.sink = heard
+    node.reception.deliver(heard, Message())
     return node, heard
 
 

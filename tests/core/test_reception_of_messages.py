@@ -58,7 +58,7 @@ def without_order(thing: Any) -> Any:
 @pytest.mark.parametrize("form", sorted(FORMS))
 def test_each_form_reaches_the_sink_once(form: str) -> None:
     node, sink = make_node(1, 1, 0), Sink()
-    node.reception.sink = sink
+    node.reception.deliver(sink, Message())
     assert give(node, 100_000) == "accepted"
     assert say(node, 200_000, form) == "accepted"
     assert say(node, 200_000, form) == "duplicate"
@@ -94,7 +94,7 @@ def test_it_tells_nothing_of_clock_phase_or_presence() -> None:
 
 def test_a_stranger_must_be_heard_first() -> None:
     node, sink = make_node(1, 1, 0), Sink()
-    node.reception.sink = sink
+    node.reception.deliver(sink, Message())
     before = all_but_order(node)
     assert say(node, 100_000) == "stranger"
     assert all_but_order(node) == before
@@ -119,7 +119,7 @@ def test_only_in_the_epoch_of_its_beacons() -> None:
 
 def test_what_was_overtaken_is_taken_and_a_replay_is_not() -> None:
     node, sink = make_node(1, 1, 0), Sink()
-    node.reception.sink = sink
+    node.reception.deliver(sink, Message())
     give(node, 100_000, sequence=100)
     for number, reason in (
         (105, "accepted"),
@@ -171,7 +171,7 @@ def test_a_twin_s_beacon_is_found_out_all_the_same() -> None:
 
 def test_own_ones_heard_again_are_no_news() -> None:
     node, sink = make_node(1, 3, 0), Sink()
-    node.reception.sink = sink
+    node.reception.deliver(sink, Message())
     packet = bytearray(64)
     for now in range(100_000, 2_000_000, 250_000):
         message = Message()
@@ -198,7 +198,7 @@ def test_of_our_own_last_boot_a_few_are_no_collision() -> None:
 
 def test_in_a_keyed_field_only_the_key_opens() -> None:
     node, sink = make_node(1, 1, 0, KEY), Sink()
-    node.reception.sink = sink
+    node.reception.deliver(sink, Message())
     give(node, 100_000, KEY)
     for tagger, reason in (
         (None, DROP_UNTAGGED),
@@ -220,7 +220,7 @@ def test_in_a_keyed_field_only_the_key_opens() -> None:
 )
 def test_any_bytes_behind_a_good_head_never_raise(said: list[tuple[int, bytes]]) -> None:
     node = make_node(1, 1, 0)
-    node.reception.sink = Sink()
+    node.reception.deliver(Sink(), Message())
     give(node, 1000)
     before = all_but_order(node)
     for kind, data in said:

@@ -14,14 +14,12 @@ from ascpi_core.glyphs.journal import (
     RECORD_BYTES,
     RECORD_KEPT,
     RECORD_SETTLED,
-    get_long,
-    is_whole,
     put_long,
-    read_record,
     seal,
     write_record,
     write_totals,
 )
+from ascpi_core.glyphs.replay import get_long, is_whole, read_record
 from ascpi_core.layout import RECORD_FIELDS, RECORD_TOTALS_FIELDS, RECORD_TYPES
 
 WORDS = st.integers(0, (1 << 30) - 1)

@@ -74,7 +74,7 @@ def test_mean(thetas: list[int]) -> None:
 @example(5 << 15, 32767, 32767)
 @example(5 << 15, 32767, 32766)
 def test_unit_and_fusion(x: int, one: int, other: int) -> None:
-    unit, fusion = load("fixed"), load("phase")
+    unit, fusion = load("fixed"), load("fusion")
     unit.exp_negative(x)
     fusion.fuse_dphi(one, other)
     fusion.fuse_kappa(one, other)

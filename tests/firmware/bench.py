@@ -1,18 +1,23 @@
 """What the tests of the firmware share: real boards on one air, and what they say."""
 
-import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ascpi import paths
 from ascpi.air.process import AirProcess
+from ascpi.flash import user_types
+from ascpi.flash.application import MAIN_PATH, build
+from ascpi.flash.chips import CHIPS
 from ascpi.telemetry import Event, Message, Report, parse
 from ascpi.virtual import VirtualBoard, VirtualBoardOptions
 from tests.virtual.lab import DEADLINE_S, Lines, wait_until
 
 REPORT_MS = 100
+START = "import ascpi_boot\nascpi_boot.main()\n"
+"""The end of a main.py that starts the program."""
+FIND_UNITS = "import sys\nwith open('/ascpi_run') as file: sys.path.insert(0, file.read())\n"
 
 
 class Bench:
@@ -39,6 +44,7 @@ class Bench:
             more.pop("flash", self.folder / f"flash-{node_id}"),
             broadcast=more.pop("broadcast", self.address),
             settings=settings,
+            program=_built(()),
         )
         return replace(options, **more)
 
@@ -55,18 +61,27 @@ class Bench:
         board.wait_running(DEADLINE_S)
         return board, lines
 
-    def firmware_with_main(self, main: str) -> Path:
-        """The firmware's files with another main.py."""
-        tree = self.folder / "firmware"
-        shutil.copytree(paths.FIRMWARE, tree, dirs_exist_ok=True)
-        (tree / "main.py").write_text(main, encoding="utf-8")
-        return tree
+    def program(
+        self, main: str | None = None, constants: Mapping[str, object] | None = None
+    ) -> dict[str, bytes]:
+        """What `ascpi flash` writes, for `VirtualBoardOptions.program`: with another main.py,
+        which finds the units there (`import ascpi_boot`), and with other constants."""
+        files = dict(_built(tuple((constants or {}).items())))
+        if main is not None:
+            files[MAIN_PATH] = (FIND_UNITS + main).encode()
+        return files
 
     def close(self) -> None:
         """Stop boards and air."""
         for board in self.boards.values():
             board.stop()
         self.air.stop()
+
+
+@cache
+def _built(constants: tuple[tuple[str, object], ...]) -> dict[str, bytes]:
+    """Joined once for all tests: a board that starts half a second late is late for a field."""
+    return build(CHIPS["esp32"], types=user_types.FOLDER, constants=dict(constants))
 
 
 def reports(lines: Lines) -> list[Report]:

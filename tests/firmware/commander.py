@@ -14,7 +14,7 @@ from types import TracebackType
 from ascpi_core.fixed import ONE
 from ascpi_core.glyphs.glyph import CAPACITY, LIFETIME_ENDLESS, glyph_name
 from ascpi_core.glyphs.messages import Message
-from ascpi_core.glyphs.motor import ORDER_OUTCOMES
+from ascpi_core.layout import ORDER_OUTCOMES
 from ascpi_core.node import Node
 from ascpi_core.settings import ROWS, NodeSettings, check_settings
 from ascpi_core.ssep import (
@@ -48,7 +48,7 @@ class Commander:
         values, mistakes = check_settings({"id": node_id}, ROWS)
         assert not mistakes, mistakes
         self._node = Node(NodeSettings(values), 1, node_id, _ticks())
-        self._node.reception.sink = self
+        self._node.reception.deliver(self, Message())
         self._air = air
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))

@@ -20,10 +20,8 @@ from ascpi_core.glyphs.journal import (
     RECORD_BYTES,
     RECORD_COMMITTED,
     RECORD_PREPARED,
-    Fold,
-    is_whole,
-    read_record,
 )
+from ascpi_core.glyphs.replay import Fold, is_whole, read_record
 
 JOURNAL = "glyphs.journal"
 _LOOK_S = 0.0005

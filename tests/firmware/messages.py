@@ -17,8 +17,9 @@ from ascpi.paths import CORE, FIRMWARE, REPOSITORY
 
 PAGES = tuple(REPOSITORY / "docs" / name for name in ("wifi.md", "transports.md"))
 
-# Of the core: what checks a configuration and makes lines. The probe has a page of its own.
-CORE_FILES = ("settings.py", "board_settings.py", "report.py")
+# Of the core: what checks a configuration, makes lines, and tells what is wrong with a journal.
+# What is wrong with a type of glyph says itself what to do. The probe has a page of its own.
+CORE_FILES = ("settings.py", "lines.py", "telemetry.py", "glyphs/trouble.py")
 
 PLACEHOLDER = re.compile(r"%[-+0 #]*\d*(?:\.\d+)?[diouxXeEfgcrsa]|%%")
 WORDS = 3

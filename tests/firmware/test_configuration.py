@@ -4,7 +4,7 @@ import pytest
 from mpremote.transport_serial import SerialTransport
 
 from ascpi.telemetry import Message
-from tests.firmware.bench import Bench, messages
+from tests.firmware.bench import START, Bench, messages
 from tests.virtual.lab import Lines, wait_until
 
 
@@ -65,8 +65,7 @@ def test_a_file_that_cannot_be_read_is_named(
     main += "os.remove('/ascpi.json')\n" if content is None else ""
     if content is not None:
         main += f"with open('/ascpi.json', 'w') as file:\n    file.write({content!r})\n"
-    main += "from ascpi_board import app\napp.main()\n"
-    _, lines = bench.board(7, firmware=bench.firmware_with_main(main))
+    _, lines = bench.board(7, program=bench.program(main + START))
     assert words in config_error(lines).text
 
 
@@ -83,25 +82,21 @@ def test_a_network_that_is_off_needs_somewhere_to_send(bench: Bench) -> None:
         "settings = json.load(open('/ascpi.json'))\n"
         "settings['broadcast'] = ''\n"
         "with open('/ascpi.json', 'w') as file:\n"
-        "    json.dump(settings, file)\n"
-        "from ascpi_board import app\n"
-        "app.main()\n"
+        "    json.dump(settings, file)\n" + START
     )
-    tree = bench.firmware_with_main(main)
-    _, lines = bench.board(8, firmware=tree, settings={"transport": "none"})
+    _, lines = bench.board(8, program=bench.program(main), settings={"transport": "none"})
     assert "say where to send" in config_error(lines).text
 
 
 def test_a_pin_that_the_chip_lacks_is_said_and_the_board_waits(bench: Bench) -> None:
     main = (
-        "from ascpi_board import app, light\n"
+        "import ascpi_node\n"
         "def make(config):\n"
         "    raise ValueError('invalid pin')\n"
-        "light.make = make\n"
-        "app.main()\n"
+        "ascpi_node.make_light = make\n" + START
     )
     board, lines = bench.board(
-        7, firmware=bench.firmware_with_main(main), settings={"pins": {"light_pin": 40}}
+        7, program=bench.program(main), settings={"pins": {"light_pin": 40}}
     )
     assert "light_pin is 40" in config_error(lines).text
     board.send(b"print('here', 40 + 2)\r")
@@ -116,11 +111,9 @@ def test_without_an_id_the_mac_gives_one(bench: Bench) -> None:
         "with open('/ascpi.json', 'w') as file:\n"
         "    json.dump(settings, file)\n"
         "import machine\n"
-        "print('mac', int.from_bytes(machine.unique_id(), 'big') & (2**30 - 1))\n"
-        "from ascpi_board import app\n"
-        "app.main()\n"
+        "print('mac', int.from_bytes(machine.unique_id(), 'big') & (2**30 - 1))\n" + START
     )
-    _, lines = bench.board(7, firmware=bench.firmware_with_main(main))
+    _, lines = bench.board(7, program=bench.program(main))
     (expected,) = lines.numbers("mac")
     lines.expect(f"report id={expected} ")
 

@@ -2,7 +2,7 @@
 
 import socket
 
-from tests.firmware.bench import Bench, await_report, events, messages
+from tests.firmware.bench import START, Bench, await_report, events, messages
 
 
 def free_port() -> int:
@@ -15,16 +15,15 @@ def free_port() -> int:
 
 def test_a_crash_is_kept_and_told_at_the_next_boot(bench: Bench) -> None:
     main = (
-        "from ascpi_board import app, light, storage\n"
-        "class Broken(light.Light):\n"
+        "import ascpi_boot, ascpi_node\n"
+        "class Broken(ascpi_node.Light):\n"
         "    def show(self, theta, band):\n"
         "        raise ZeroDivisionError('the lamp')\n"
-        "if storage.read(storage.EPOCH_PATH).strip() != '1':\n"
-        "    light.make = lambda config: Broken()\n"
-        "app.main()\n"
+        "if ascpi_boot.read_text('/ascpi_epoch').strip() != '1':\n"
+        "    ascpi_node.make_light = lambda config: Broken()\n" + START
     )
     # Boot 1 finds no epoch file and breaks; boot 2 finds 1 and is whole.
-    _, lines = bench.board(7, firmware=bench.firmware_with_main(main))
+    _, lines = bench.board(7, program=bench.program(main))
     lines.expect("error crash: ZeroDivisionError('the lamp'")
     note, _ = lines.expect("the last run ended in a crash: boot 1")
     assert "ZeroDivisionError: the lamp" in note
@@ -33,16 +32,15 @@ def test_a_crash_is_kept_and_told_at_the_next_boot(bench: Bench) -> None:
 
 def test_a_task_that_hangs_is_ended_by_the_watchdog(bench: Bench) -> None:
     main = (
-        "from ascpi_board import app, light, storage\n"
-        "class Hanging(light.Light):\n"
+        "import ascpi_boot, ascpi_node\n"
+        "class Hanging(ascpi_node.Light):\n"
         "    def show(self, theta, band):\n"
         "        while True:\n"
         "            pass\n"
-        "if storage.read(storage.EPOCH_PATH).strip() != '1':\n"
-        "    light.make = lambda config: Hanging()\n"
-        "app.main()\n"
+        "if ascpi_boot.read_text('/ascpi_epoch').strip() != '1':\n"
+        "    ascpi_node.make_light = lambda config: Hanging()\n" + START
     )
-    board, lines = bench.board(7, firmware=bench.firmware_with_main(main))
+    board, lines = bench.board(7, program=bench.program(main))
     lines.expect("boot 1")
     lines.expect("boot 2")
     await_report(lines, lambda report: report.epoch == 2, "the board runs again")

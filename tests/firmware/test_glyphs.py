@@ -1,5 +1,6 @@
 """Glyphs on boards: kept over power cuts, handed on once, run on time, stopped if they raise."""
 
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from ascpi.telemetry import Report
 from ascpi.truth.circle import arc
 from ascpi.virtual import EdgeReader
 from ascpi.virtual.flash import CONFIGURATION, configuration
-from tests.firmware.bench import Bench, await_report, messages, reports
+from tests.firmware.bench import START, Bench, await_report, messages, reports
 from tests.firmware.commander import Commander
 from tests.firmware.test_field import Truth
 from tests.virtual.lab import Lines
@@ -161,24 +162,56 @@ def test_a_type_that_raises_is_stopped_told_and_kept(bench: Bench, commander: Co
     assert all_balanced(lines)
 
 
-FULL = """
+ENDLESS = """
+from ascpi_core.glyphs.kind import Kind
+class GlyphType(Kind):
+    NAME = "endless"
+    NUMBER = 201
+    def step(self, glyph, world):
+        while True:
+            pass
+"""
+
+
+def test_a_type_that_never_comes_back_is_stopped_after_two_resets(
+    bench: Bench, commander: Commander
+) -> None:
+    """And an order to end it gets through."""
+    types_on(bench, 7, endless=ENDLESS)
+    _, lines = bench.board(7)
+    with commander:
+        # The answer may be lost with the board.
+        with contextlib.suppress(AssertionError):
+            commander.spawn(7, USERS + 1, theta=0.5, deadline_s=3.0)
+        line, _ = lines.expect("event glyph_stopped ", deadline_s=60.0)
+        assert "it does not come to an end, and has reset this board twice" in line
+        stopped = await_report(lines, lambda report: "stopped" in report.words, "it is told")
+        assert stopped.epoch == 3
+        glyph = stopped.words["stopped"].partition(":")[0]
+        assert commander.kill(7, glyph).outcome == "done"
+        gone = await_report(lines, lambda report: report.words["glyphs"] == "0", "it is gone")
+    assert gone.epoch == 3
+
+
+FULL = (
+    """
 import os
-from ascpi_board import journal_file
-append = journal_file.JournalFile.append
+from ascpi_glyphs import JournalFile
+append = JournalFile.append
 def full(self, data):
     try:
         os.stat("/full")
     except OSError:
         return append(self, data)
     raise OSError(28)
-journal_file.JournalFile.append = full
-from ascpi_board import app
-app.main()
+JournalFile.append = full
 """
+    + START
+)
 
 
 def test_a_full_flash_is_told_once_and_nothing_is_lost(bench: Bench, commander: Commander) -> None:
-    board, lines = bench.board(7, firmware=bench.firmware_with_main(FULL))
+    board, lines = bench.board(7, program=bench.program(FULL))
     full = board.options.flash / "full"
     with commander:
         commander.spawn(7, COUNTER, energy=500)
@@ -236,7 +269,7 @@ def test_without_glyphs_none_are_taken_and_none_are_told(
 
 def test_a_board_without_room_says_so_and_takes_part_without_glyphs(bench: Bench) -> None:
     """Its memory suffices for all but them."""
-    _, lines = bench.board(7, heap_bytes=320 * 1024)
+    _, lines = bench.board(7, heap_bytes=192 * 1024)
     _, others = bench.board(8)
     await_report(lines, lambda report: report.state == "locked", "a lock")
     await_report(others, lambda report: report.state == "locked", "a lock")

@@ -4,7 +4,7 @@ from tests.firmware.bench import Bench, await_report
 
 FAULTY_LINK = """
 import gc, micropython
-from ascpi_board.harness import FaultyLink
+from ascpi_harness import FaultyLink
 
 class Link:
     is_open = True
@@ -57,7 +57,7 @@ print("radio", inner.radio, link.radio)
 
 
 def test_packets_are_lost_by_share_and_by_sender(bench: Bench) -> None:
-    _, lines = bench.board(7, firmware=bench.firmware_with_main(FAULTY_LINK))
+    _, lines = bench.board(7, program=bench.program(FAULTY_LINK))
     assert lines.numbers("whole") == [1000]
     # 30 % of 4000; four standard deviations are 116.
     (lossy,) = lines.numbers("lossy")

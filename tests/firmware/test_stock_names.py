@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ascpi.flash.application import UNITS
 from ascpi.paths import REPOSITORY
 from tests.stock import keywords, mistakes, names, uses
 
@@ -30,7 +31,10 @@ def found(tmp_path: Path, source: str) -> list[str]:
 def test_all_that_goes_onto_a_board_is_there_in_1_23() -> None:
     files = mistakes.sources()
     assert len(files) > 40
-    assert mistakes.find(STUBS, files, REPOSITORY) == []
+    # main.py takes the program as boards have it: from its units.
+    own = {f"there is no module {unit.name}" for unit in UNITS}
+    found = mistakes.find(STUBS, files, REPOSITORY)
+    assert [mistake for mistake in found if mistake.partition(": ")[2] not in own] == []
 
 
 def test_enough_is_seen_for_that_to_mean_something() -> None:

@@ -64,7 +64,8 @@ def test_a_boards_files_have_all_that_the_firmware_imports(tmp_path: Path) -> No
     there = {file.name for file in (folder / "standins").iterdir()}
     assert {"machine.py", "network.py", "socket.py", "os.py", "asyncio.py"} <= there
     assert (folder / "main.py").exists()
-    assert (folder / "ascpi_core" / "node.mpy").read_bytes()[:2] == b"M\x06"
+    program = folder / (folder / "ascpi_run").read_text("utf-8")
+    assert (program / "ascpi_node.mpy").read_bytes()[:2] == b"M\x06"
     assert '"board": "esp32-devkitc"' in (folder / "ascpi.json").read_text("utf-8")
 
 

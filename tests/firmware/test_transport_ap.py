@@ -3,39 +3,37 @@
 The first test runs with the times of the firmware, the others with shorter ones (QUICK).
 """
 
+import dataclasses
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from ascpi.truth.circle import arc
-from ascpi.virtual import RadioOptions, VirtualBoard, VirtualBoardOptions, ether
-from tests.firmware.bench import Bench, await_report, messages
+from ascpi.virtual import RadioOptions, VirtualBoard, ether
+from tests.firmware.bench import START, Bench, await_report, messages
 from tests.firmware.test_field import Truth, all_locked
 from tests.virtual.lab import Lines, wait_until
 
 PASSWORD = "a long word"
 BEACON_TIMEOUT_US = 400_000
 CONNECT_US = 150_000
-HEAP_BYTES = 512 * 1024
-START = "from ascpi_board import app\napp.main()\n"
 AT_ONCE = (
-    "from ascpi_core import succession\nsuccession.first_turn_ms = lambda chance: 0\n" + START
+    "import ascpi_access_point\nascpi_access_point.first_turn_ms = lambda chance: 0\n" + START
 )
-QUICK = (
-    "from ascpi_core import succession\n"
-    "succession.ROUND_MS = 400\n"
-    "succession.SLOT_MS = 700\n"
-    "succession.PAUSE_MS = 100\n"
-    "succession.START_SPREAD_MS = 300\n"
-    "from ascpi_board.transport import access_point, association, base\n"
-    "base.LOOK_MS = 100\n"
-    "access_point._CALL_LOOKS = 2\n"
-    "association.WAIT_MS = 50\n"
-    "association.REFUSAL_MS = 800\n" + START
-)
-RESTLESS = "from ascpi_core import succession\nsuccession.alone_ms = lambda chance: 5000\n"
+QUICK = {
+    "ROUND_MS": 400,
+    "SLOT_MS": 700,
+    "PAUSE_MS": 100,
+    "START_SPREAD_MS": 300,
+    "LOOK_MS": 100,
+    "_CALL_LOOKS": 2,
+    "WAIT_MS": 50,
+    "REFUSAL_MS": 800,
+}
+RESTLESS = {"ALONE_SHORTEST_MS": 1000, "ALONE_LONGEST_MS": 1000}
 
 
 @dataclass
@@ -43,7 +41,8 @@ class Field:
     """Boards of one name and one ether."""
 
     bench: Bench
-    main: str = QUICK
+    main: str | None = None
+    constants: Mapping[str, object] = dataclasses.field(default_factory=lambda: QUICK)
 
     @property
     def ether(self) -> Any:
@@ -65,10 +64,8 @@ class Field:
             "wifi": {"ssid": "field", "password": password, **more.pop("wifi", {})},
             **more.pop("settings", {}),
         }
-        firmware = self.bench.firmware_with_main(self.main)
-        # Modules that main.py loads before the rest are compiled in what that leaves of the heap.
-        more = {"heap_bytes": HEAP_BYTES, **more}
-        return self.bench.board(node_id, firmware=firmware, radio=radio, settings=settings, **more)
+        program = self.bench.program(self.main, self.constants)
+        return self.bench.board(node_id, program=program, radio=radio, settings=settings, **more)
 
     def networks(self) -> dict[int, int]:
         return ether.networks(self.ether)
@@ -91,11 +88,8 @@ def heard(lines: Lines, text: str) -> bool:
 
 
 def test_one_is_the_access_point_and_when_it_dies_another_is(bench: Bench) -> None:
-    field = Field(bench, AT_ONCE)
-    heap_bytes = VirtualBoardOptions(1, bench.folder).heap_bytes
-    _, first = field.board(
-        3, heap_bytes=heap_bytes, ppm=20.0, phase=0.7, settings={"report_ms": 50}
-    )
+    field = Field(bench, AT_ONCE, {})
+    _, first = field.board(3, ppm=20.0, phase=0.7, settings={"report_ms": 50})
     first.expect("access point field is up at 192.168.4.1, channel 6, for up to 10 boards")
     truths = {}
     for node_id in (1, 2):
@@ -220,7 +214,7 @@ def test_a_full_access_point_is_said_to_be_full(field: Field) -> None:
 def test_an_access_point_that_is_alone_looks_for_one_that_it_cannot_hear_calling(
     field: Field,
 ) -> None:
-    field.main = RESTLESS + QUICK
+    field.constants = {**QUICK, **RESTLESS}
     _, lines = field.board(1)
     lines.expect("access point field is up")
     ether.open_router(field.ether, "field", PASSWORD)
@@ -233,9 +227,8 @@ def test_an_access_point_that_is_alone_looks_for_one_that_it_cannot_hear_calling
 def test_the_radio_can_be_switched_off_and_on(field: Field) -> None:
     """What a test on real boards does to make an access point go."""
     field.main = (
-        QUICK.replace("app.main()\n", "")
-        + "import asyncio\n"
-        + "from ascpi_board.transport.access_point import AccessPoint\n"
+        "import asyncio\n"
+        + "from ascpi_access_point import AccessPoint\n"
         + "mend = AccessPoint._mend\n"
         + "async def mend_once(self):\n"
         + "    await mend(self)\n"
@@ -247,11 +240,11 @@ def test_the_radio_can_be_switched_off_and_on(field: Field) -> None:
         + "    await asyncio.sleep_ms(1500)\n"
         + "    self.set_radio(True)\n"
         + "AccessPoint._mend = mend_once\n"
-        + "app.main()\n"
+        + START
     )
     _, off = field.board(2)
     off.expect("access point field is up")
-    field.main = QUICK
+    field.main = None
     _, other = field.board(1)
     other.expect("Wi-Fi field joined")
     other.expect("Wi-Fi field lost")

@@ -141,8 +141,8 @@ class ESPNow:
         return 64
 Module.ESPNow = ESPNow
 sys.modules["espnow"] = Module
-from ascpi_board import config
-from ascpi_board.transport.esp_now import EspNow
+from ascpi_espnow import EspNow
+from ascpi_start import read_settings
 def measure(transport, packet):
     gc.collect()
     gc.disable()
@@ -153,15 +153,13 @@ def measure(transport, packet):
         sent = transport.is_open and transport.send(packet)
     micropython.heap_unlock()
     return gc.mem_alloc() - before, length, sent
-transport = EspNow(config.load(), print)
+transport = EspNow(read_settings(), print)
 transport._start()
 packet = bytearray(64)
 measure(transport, packet)
 print("allocated", *measure(transport, packet), packet[5])
 """
-    _, lines = bench.board(
-        7, firmware=bench.firmware_with_main(main), settings={"transport": "espnow"}
-    )
+    _, lines = bench.board(7, program=bench.program(main), settings={"transport": "espnow"})
     line, _ = lines.expect("allocated ")
     assert line == "allocated 0 64 True 77"
 

@@ -38,19 +38,28 @@ class Flash:
         return 0
 
 
+class StandIn:
+    """In the place of `machine`, which only a board has: the program is loaded, not run."""
+
+    def __getattr__(self, name: str) -> object:
+        return None
+
+
 def run(path: str, blocks: int) -> None:
     with open(path, "rb") as file:
         flash = Flash(file.read(), blocks)
     # The defaults: read and program 32 bytes at a time, lookahead 32; a cache of 128.
     os.mount(os.VfsLfs2(flash), "/flash")  # type: ignore[attr-defined]
-    sys.path.insert(0, "/flash")
     statistics = os.statvfs("/flash")
     print("blocks", statistics[2], "free", statistics[3])
     with open("/flash/ascpi.json") as file:
         print("ssid", [ord(letter) for letter in json.load(file)["wifi"]["ssid"]])
-    import ascpi_core.node
+    with open("/flash/ascpi_run") as file:
+        sys.path[:] = ["/flash/" + file.read(), ".frozen"]
+    sys.modules["machine"] = StandIn()  # type: ignore[assignment]
+    import ascpi_node  # type: ignore[import-not-found]
 
-    print("core", ascpi_core.node.__file__)
+    print("node", ascpi_node.__file__)
     # What a board does at boot: keep its epoch, by a rename over it.
     with open("/flash/ascpi_epoch") as file:
         epoch = int(file.read())
@@ -65,7 +74,7 @@ def run(path: str, blocks: int) -> None:
     with open("/flash/ascpi_epoch") as file:
         print("epoch", file.read(), "grown", os.stat("/flash/grown")[6])
     with open("/flash/main.py") as file:
-        print("main", "app.main()" in file.read())
+        print("main", "from ascpi_boot import main" in file.read())
 
 
 if __name__ == "__main__":

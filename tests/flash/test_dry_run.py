@@ -75,7 +75,9 @@ def test_every_board_has_its_own_place_and_files(tmp_path: Path) -> None:
     for board in boards.values():
         filesystem = board["filesystem"]
         assert filesystem["offset"] + filesystem["bytes"] == board["flash_bytes"]
-        assert {"/ascpi.json", "/ascpi_epoch", "/main.py"} <= set(filesystem["files"])
+        assert {"/ascpi.json", "/ascpi_epoch", "/main.py", "/ascpi_run"} <= set(
+            filesystem["files"]
+        )
         assert filesystem["written_bytes"] >= sum(filesystem["files"].values())
     assert boards["hall-1"]["configuration"]["phase_offset"] == -0.1
     assert boards["hall-1"]["configuration"]["wifi"]["password"] == "(not known here)"

@@ -69,7 +69,7 @@ def test_one_of_ours_keeps_what_is_its_own(flash: Flash, rows: tuple[object, ...
         "/glyphs/7-1": b"a glyph",
         "/glyphs.journal": b"a step",
     }
-    with_files(flash, {**kept, "/main.py": b"run", "/ascpi_core/node.mpy": b"M\x06"}, rows)
+    with_files(flash, {**kept, "/main.py": b"run", "/ascpi_0/ascpi_node.mpy": b"M\x06"}, rows)
     found = flash.examine()
     assert found.kind == OURS
     assert found.kept == kept
@@ -78,7 +78,8 @@ def test_one_of_ours_keeps_what_is_its_own(flash: Flash, rows: tuple[object, ...
 def test_only_that_is_kept() -> None:
     assert is_kept("/ascpi_epoch")
     assert is_kept("/glyphs/1/2")
-    assert not is_kept("/ascpi_core/glyphs.mpy")
+    assert not is_kept("/ascpi_0/ascpi_glyphs.mpy")
+    assert not is_kept("/ascpi_run")
     assert not is_kept("/main.py")
     # Whoever gives another configuration wants that one.
     assert not is_kept("/ascpi.json")

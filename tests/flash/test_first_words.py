@@ -51,17 +51,25 @@ def test_an_error_is_told_in_the_boards_words() -> None:
     )
 
 
+def test_a_board_without_a_program_says_so() -> None:
+    """As firmware/main.py does, before there is anything else that could."""
+    verdict = judge("ASCPI error /ascpi_run names no program: flash this board again")
+    assert verdict == Verdict(
+        False, "it says: /ascpi_run names no program: flash this board again"
+    )
+
+
 def test_a_traceback_is_told_with_its_place() -> None:
     verdict = judge(
         "Traceback (most recent call last):",
-        '  File "main.py", line 3, in <module>',
-        '  File "ascpi_board/app.py", line 17, in <module>',
-        "ImportError: no module named 'ascpi_core'",
+        '  File "main.py", line 36, in <module>',
+        '  File "ascpi_boot", line 1, in _run',
+        "ImportError: no module named 'ascpi_node'",
     )
     assert verdict == Verdict(
         False,
-        "its program ended: ImportError: no module named 'ascpi_core' "
-        '(File "ascpi_board/app.py", line 17, in <module>)',
+        "its program ended: ImportError: no module named 'ascpi_node' "
+        '(File "ascpi_boot", line 1, in _run)',
     )
 
 

@@ -67,7 +67,7 @@ def test_a_second_time_keeps_epoch_glyphs_and_configuration(desk: Desk) -> None:
         "/ascpi_epoch": b"900000000",
         "/glyphs/5-1": b"a glyph",
         "/main.py": b"raise SystemExit",
-        "/ascpi_core/gone.py": b"",
+        "/ascpi_00000000/ascpi_node.mpy": b"",
     }
     lay_down(desk, desk.folder / "board-1", "esp32c3", files)
     board = desk.board("esp32c3")
@@ -78,7 +78,7 @@ def test_a_second_time_keeps_epoch_glyphs_and_configuration(desk: Desk) -> None:
     now = desk.files(stopped(board))
     assert now["/glyphs/5-1"] == b"a glyph"
     assert now["/ascpi.json"] == files["/ascpi.json"]
-    assert "/ascpi_core/gone.py" not in now
+    assert "/ascpi_00000000/ascpi_node.mpy" not in now
 
 
 def test_erasing_keeps_the_epoch_alone(desk: Desk) -> None:

@@ -42,7 +42,13 @@ def test_image_and_file_system_go_where_the_chip_looks(tmp_path: Path) -> None:
 
 
 def test_all_that_a_board_needs_is_in_it_and_what_survives(tmp_path: Path) -> None:
-    kept = {"/glyphs/1": b"a comet", "/ascpi_epoch": b"7", "/ascpi.json": b"old", "/main.py": b""}
+    kept = {
+        "/glyphs/1": b"a comet",
+        "/ascpi_epoch": b"7",
+        "/ascpi.json": b"old",
+        "/main.py": b"",
+        "/ascpi_run": b"ascpi_00000000",
+    }
     plan = plan_of(tmp_path, kept)
     reader = filesystem_of(plan)
     application = build(S2)
@@ -51,6 +57,9 @@ def test_all_that_a_board_needs_is_in_it_and_what_survives(tmp_path: Path) -> No
     assert reader.read_file("/glyphs/1") == b"a comet"
     assert reader.read_file("/ascpi.json") == CONFIGURATION
     assert reader.read_file("/main.py") == application["/main.py"]
+    # The board starts what was just written, and no program of before is on it.
+    folder = reader.read_file("/ascpi_run").decode()
+    assert reader.read_file(f"/{folder}/ascpi_boot.mpy").startswith(b"M\x06")
     assert plan.application_digest == digest(application)
     assert set(plan.application_paths) == set(application)
 

@@ -1,16 +1,18 @@
-"""`--app-only`, on a virtual board: what differs is written, what is too much goes."""
+"""`--app-only`, on a virtual board: the new program beside the one that runs, then the switch."""
 
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from ascpi import paths
+from ascpi.errors import AscpiError
 from ascpi.flash import outcome
-from ascpi.flash.application import build
+from ascpi.flash.application import MAIN_PATH, PROGRAM_FOLDER, RUN_PATH, build
 from ascpi.flash.chips import CHIPS
 from ascpi.flash.errors import FlashError
 from ascpi.flash.fleet import load_fleet
@@ -19,29 +21,62 @@ from ascpi.flash.supplies import Supplies
 from ascpi.flash.targets import Target
 from ascpi.flash.update import Running, Update, chip_of
 from ascpi.flash.wishes import Wishes
+from ascpi.ports.repl import Repl
 from ascpi.virtual import VirtualBoard, VirtualBoardOptions
+from tests.virtual.lab import wait_until
 
 WAIT_S = 20.0
+TRIAL_S = 30.0
+"""A program is on trial for 10 s."""
 NODE_ID = 7
 MAC = "02:a5:00:00:00:07"
 # How a board that was reset shows that it runs: its first line, or a report if that went by before
 # the port was open again.
 ALIVE = "(boot .*|reports as id 7)"
 XTENSAWIN = 10 << 10
-AS_SOURCES = ("circle.mpy", "report.mpy", "wire.mpy")
+OLDER = "ascpi_00000000"
+"""A program before the one that runs."""
+OLD_MAIN = b"# of an older program\n"
+
+
+NODE = Supplies(None, Path("unused"), "node")
+"""Made once for all tests."""
+
+
+def program() -> Mapping[str, bytes]:
+    return NODE.application(CHIPS["esp32"])
+
+
+@cache
+def program_before() -> Mapping[str, bytes]:
+    """Another, that runs as well; its main.py differs by a comment."""
+    files = build(CHIPS["esp32"], constants={"_LONELY_SAID": 299})
+    return {**files, MAIN_PATH: OLD_MAIN + files[MAIN_PATH]}
+
+
+def folder_of(files: Mapping[str, bytes]) -> str:
+    return files[RUN_PATH].decode()
+
+
+def put(flash: Path, given: Mapping[str, bytes]) -> None:
+    for path, data in given.items():
+        place = flash / path.lstrip("/")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(data)
+
+
+def is_complete(there: Mapping[str, bytes], whole: Mapping[str, bytes]) -> bool:
+    """Whether the folder of a program holds all of it, and nothing else."""
+    begin = f"/{folder_of(whole)}/"
+    wanted = {path: data for path, data in whole.items() if path.startswith(begin)}
+    return wanted == {path: data for path, data in there.items() if path.startswith(begin)}
 
 
 @pytest.fixture
 def board(tmp_path: Path) -> Iterator[VirtualBoard]:
-    """With compiled files, but the sources of some in their place, as `mpremote cp` puts them."""
+    """One that runs the program before."""
     flash = tmp_path / "flash"
-    for path, data in build(CHIPS["esp32"]).items():
-        module = Path(path.lstrip("/"))
-        as_source = module.name in AS_SOURCES
-        place = flash / (module.with_suffix(".py") if as_source else module)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        source = paths.CORE / place.name
-        place.write_bytes(source.read_bytes() if as_source else data)
+    put(flash, program_before())
     configuration = {"id": NODE_ID, "name": "door", "report_ms": 200, "wifi": {"ssid": "desk"}}
     (flash / "ascpi.json").write_text(json.dumps(configuration))
     options = VirtualBoardOptions(NODE_ID, flash, as_flashed=True)
@@ -55,7 +90,9 @@ def update(board: VirtualBoard, **more: object) -> Update:
     target = Target(board.serial_path, named=bool(more.pop("named", True)))
     wishes = more.pop("wishes", Wishes())
     assert isinstance(wishes, Wishes)
-    supplies = Supplies(None, Path("unused"), "node")
+    types = more.pop("types", None)
+    assert types is None or isinstance(types, Path)
+    supplies = Supplies(None, Path("unused"), "node", types) if types else NODE
     return Update(target, supplies, lambda status: None, wishes, WAIT_S)
 
 
@@ -68,39 +105,213 @@ def files(board: VirtualBoard) -> dict[str, bytes]:
     }
 
 
-def test_only_what_differs_is_written_and_then_it_is_up_to_date(board: VirtualBoard) -> None:
+def runs(board: VirtualBoard) -> list[str]:
+    return (board.options.flash / RUN_PATH.lstrip("/")).read_text().split()
+
+
+def test_the_new_program_is_written_beside_the_old_and_then_it_is_up_to_date(
+    board: VirtualBoard,
+) -> None:
     flash = board.options.flash
-    (flash / "glyphs").mkdir()
-    (flash / "glyphs" / "7-1").write_bytes(b"a glyph")
-    (flash / "ascpi_core" / "gone.py").write_text("")
-    (flash / "mine.py").write_text("")
+    wanted, before = program(), program_before()
+    # Of a program before the one that runs, half of a write among it, and of a layout before that.
+    put(flash, {f"/{OLDER}/ascpi_node.mpy": b"older", f"/{OLDER}/ascpi_boot.mpy.new": b"o"})
+    put(flash, {"/ascpi_core/glyphs/gone.py": b"", "/ascpi_core/node.mpy": b"old"})
+    put(flash, {"/glyphs/7-1": b"a glyph", "/glyphs/mine.py": b"# a type", "/mine.py": b""})
     configured = (flash / "ascpi.json").read_bytes()
-    wanted = build(CHIPS["esp32"])
-    # Both are there: the source would be run.
-    (flash / "ascpi_core" / "ticks.py").write_bytes((paths.CORE / "ticks.py").read_bytes())
+    old = files(board)
     first = update(board).run()
     assert (first.state, first.mac, first.name) == (outcome.UPDATED, MAC, "door"), first
-    count = len(AS_SOURCES)
-    said = re.fullmatch(f"{count} files written, {count + 2} removed; {ALIVE}", first.text)
+    said = re.fullmatch(rf"(\d+) files written, 4 removed; {ALIVE}", first.text)
     assert said, first
+    assert int(said[1]) == len(wanted)
+    assert first.written_bytes == sum(map(len, wanted.values()))
     there = files(board)
-    assert {path: there[path] for path in wanted} == dict(wanted)
+    assert is_complete(there, wanted)
+    assert is_complete(there, before), "what ran stays until the new one has shown that it runs"
+    assert there[MAIN_PATH] == wanted[MAIN_PATH]
+    assert runs(board) == [folder_of(wanted), folder_of(before), "trying"]
     assert there["/ascpi.json"] == configured
-    assert there["/glyphs/7-1"] == b"a glyph"
-    assert "/mine.py" in there
-    ours = [path for path in there if path.startswith(("/ascpi_core", "/ascpi_board"))]
-    assert sorted(ours) == sorted(path for path in wanted if path != "/main.py")
+    assert all(there[path] == old[path] for path in ("/glyphs/7-1", "/glyphs/mine.py", "/mine.py"))
+    folders = [path.name for path in flash.iterdir() if path.is_dir()]
+    ours = {name for name in folders if name.startswith(PROGRAM_FOLDER)}
+    assert ours == {folder_of(wanted), folder_of(before)}, "no folder stays empty"
     second = update(board).run()
     assert second.state == outcome.CURRENT
     said = re.fullmatch(f"its program is the same, nothing was written; {ALIVE}", second.text)
     assert said, second
     assert second.digest == first.digest
     assert second.written_bytes == 0
-    # One file of all is another.
-    (flash / "ascpi_core" / "node.mpy").write_bytes(b"old")
+    # It was we who ended its trial too early.
+    assert runs(board)[0] == folder_of(wanted)
+    wait_until(lambda: runs(board) == [folder_of(wanted)], "the trial ends", TRIAL_S)
+    # One file of all is another; and the old program is of no more use.
+    node = f"/{folder_of(wanted)}/ascpi_node.mpy"
+    put(flash, {node: b"old"})
+    gone = sum(path.startswith(f"/{folder_of(before)}/") for path in before)
     third = update(board).run()
-    assert re.fullmatch(f"1 files written, 0 removed; {ALIVE}", third.text), third
-    assert third.written_bytes == len(wanted["/ascpi_core/node.mpy"])
+    assert re.fullmatch(f"1 files written, {gone} removed; {ALIVE}", third.text), third
+    assert third.written_bytes == len(wanted[node])
+    assert is_complete(files(board), wanted)
+    assert not (flash / folder_of(before)).exists()
+    assert runs(board) == [folder_of(wanted)]
+
+
+def test_a_board_that_has_no_program_yet_takes_the_new_one_without_a_trial(
+    board: VirtualBoard,
+) -> None:
+    flash = board.options.flash
+    (flash / RUN_PATH.lstrip("/")).unlink()
+    result = update(board).run()
+    assert result.state == outcome.UPDATED, result
+    assert runs(board) == [folder_of(program())]
+    assert is_complete(files(board), program())
+
+
+def test_a_board_of_another_fleet_on_trial_is_still_on_trial(
+    board: VirtualBoard, tmp_path: Path
+) -> None:
+    """To look who it is, its program was interrupted: by that it has not failed."""
+    path = tmp_path / "boards.toml"
+    path.write_text('["24:0a:c4:00:00:07"]\nname = "other"\n')
+    name = folder_of(program_before())
+    put(board.options.flash, {RUN_PATH: f"{name} {OLDER} untried".encode()})
+    board.restart()
+    wait_until(lambda: runs(board)[-1] == "trying", "it is on trial", WAIT_S)
+    board.wait_running()
+    result = update(board, named=False, wishes=Wishes(load_fleet(path))).run()
+    assert result.state == outcome.LEFT
+    wait_until(lambda: runs(board) == [name], "the trial ends well", TRIAL_S)
+
+
+def test_a_program_that_failed_its_trial_is_tried_again_where_it_is_flashed_again(
+    board: VirtualBoard,
+) -> None:
+    wanted, before = program(), program_before()
+    put(board.options.flash, {**wanted, MAIN_PATH: before[MAIN_PATH]})
+    failed = f"{folder_of(before)} {folder_of(wanted)} failed"
+    put(board.options.flash, {RUN_PATH: failed.encode()})
+    result = update(board).run()
+    assert result.state == outcome.UPDATED, result
+    assert re.fullmatch(f"2 files written, 0 removed; {ALIVE}", result.text), result
+    assert runs(board) == [folder_of(wanted), folder_of(before), "trying"]
+
+
+def test_a_probe_gets_its_program_as_it_is(board: VirtualBoard) -> None:
+    work = Update(
+        Target(board.serial_path, named=True),
+        Supplies(None, Path("unused"), "probe"),
+        lambda status: None,
+        Wishes(),
+        WAIT_S,
+    )
+    wanted = build(CHIPS["esp32"], "probe")
+    result = work.run()
+    assert re.fullmatch(f"{len(wanted)} files written, 0 removed; {ALIVE}", result.text), result
+    there = files(board)
+    assert {path: there[path] for path in wanted} == wanted
+    assert is_complete(there, program_before()), "it goes as soon as there is another node on it"
+
+
+def test_a_source_that_would_hide_a_type_goes(board: VirtualBoard, tmp_path: Path) -> None:
+    types = tmp_path / "types"
+    types.mkdir()
+    source = "from ascpi_core.glyphs.kind import Kind\n\n\nclass GlyphType(Kind):\n"
+    source += '    NAME = "blink"\n    NUMBER = 64\n\n    def step(self, glyph, world):\n'
+    (types / "blink.py").write_text(source + "        world.flash(1, 2, 3, 40)\n")
+    put(board.options.flash, {"/glyphs/blink.py": b"the old one", "/glyphs/other.py": b""})
+    result = update(board, types=types).run()
+    assert result.state == outcome.UPDATED, result
+    there = files(board)
+    assert "/glyphs/blink.py" not in there
+    assert there["/glyphs/blink.mpy"] == build(CHIPS["esp32"], types=types)["/glyphs/blink.mpy"]
+    assert "/glyphs/other.py" in there
+
+
+class CableOut(AscpiError):
+    """The board is out of reach."""
+
+
+class Writes:
+    """In the place of Repl.write: the one numbered `bad` is cut off, or spoiled, by half."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.bad = -1
+        self.cuts = True
+        self.paths: list[str] = []
+        self._write = Repl.write
+        monkeypatch.setattr(Repl, "write", lambda *words: self._instead(*words))
+
+    def begin(self, bad: int, cuts: bool = True) -> None:
+        self.bad, self.cuts, self.paths = bad, cuts, []
+
+    def _instead(self, repl: Repl, path: str, data: bytes) -> None:
+        number = len(self.paths)
+        self.paths.append(path)
+        if number != self.bad:
+            self._write(repl, path, data)
+        elif self.cuts:
+            # It writes beside the place; the rename is what never happens.
+            self._write(repl, path + ".new", data[: len(data) // 2])
+            raise CableOut("the cable is out")
+        else:
+            self._write(repl, path, data[:-1] + bytes([data[-1] ^ 1]))
+
+
+def test_whichever_write_is_cut_off_a_whole_program_is_named(
+    board: VirtualBoard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each run goes on where the one before was cut off, and is cut off a file later: as if the
+    first had been cut off at that file."""
+    wanted, before = program(), program_before()
+    names = {folder_of(whole): whole for whole in (wanted, before)}
+    writes = Writes(monkeypatch)
+    cut: list[str] = []
+    # One REPL for all of them, as opening it takes longer than all else.
+    with Repl(board.serial_path) as repl, monkeypatch.context() as patched:
+        patched.setattr("ascpi.flash.update.Repl", lambda url: nullcontext(repl))
+        for number in range(len(wanted)):
+            writes.begin(min(number, 1))
+            result = update(board).run()
+            assert (result.state, result.text) == (outcome.FAILED, "the cable is out"), result
+            assert writes.paths[:-1] == cut[-1:], "what is there is not written again"
+            cut.append(writes.paths[-1])
+            there, chosen = files(board), runs(board)
+            assert is_complete(there, names[chosen[0]]), cut
+            if len(chosen) > 1:
+                assert is_complete(there, names[chosen[1]]), cut
+                assert chosen[2:] == ["untried"]
+            assert (chosen[0] == folder_of(wanted)) == (len(cut) == len(wanted))
+            assert there[MAIN_PATH] == before[MAIN_PATH]
+    assert sorted(cut) == sorted(wanted)
+    assert cut[-2:] == [RUN_PATH, MAIN_PATH], "the switch comes last"
+    writes.begin(-1)
+    result = update(board).run()
+    assert re.fullmatch(f"1 files written, 0 removed; {ALIVE}", result.text), result
+    assert is_complete(files(board), wanted)
+
+
+def test_a_program_written_wrongly_is_noticed_before_the_switch(
+    board: VirtualBoard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = program_before()
+    writes = Writes(monkeypatch)
+    writes.begin(2, cuts=False)
+    result = update(board).run()
+    assert result.state == outcome.FAILED
+    spoiled = writes.paths[2]
+    assert result.text.startswith(f"{spoiled} is not on the board as it was written"), result
+    assert "its old program stays: try again" in result.text
+    there = files(board)
+    assert runs(board) == [folder_of(before)]
+    assert is_complete(there, before)
+    assert there[MAIN_PATH] == before[MAIN_PATH]
+    # The same command again writes what is spoiled, and switches.
+    writes.begin(-1)
+    again = update(board).run()
+    assert re.fullmatch(f"3 files written, 0 removed; {ALIVE}", again.text), again
+    assert set(writes.paths) >= {spoiled, RUN_PATH, MAIN_PATH}
+    assert is_complete(files(board), program())
 
 
 def test_a_board_of_no_fleet_is_left_running(board: VirtualBoard, tmp_path: Path) -> None:
@@ -131,17 +342,16 @@ def test_an_update_can_be_ended(board: VirtualBoard) -> None:
             work.cancel()
             ended.set()
 
-    work = Update(
-        Target(board.serial_path, named=True), Supplies(None, Path("x"), "node"), watch, Wishes()
-    )
+    work = Update(Target(board.serial_path, named=True), NODE, watch, Wishes())
     result: Outcome = work.run()
     assert ended.is_set(), result
     assert result.state == outcome.ENDED
-    # What was written is whole: each file beside its place, then renamed.
-    wanted, there = build(CHIPS["esp32"]), files(board)
-    missing = {f"/ascpi_core/{name}" for name in AS_SOURCES} - there.keys()
-    assert len(missing) == len(AS_SOURCES) - 1
-    assert all(there[path] == wanted[path] for path in wanted if path not in missing)
+    # What was written is whole: each file beside its place, then renamed. The board runs the old.
+    wanted, before, there = program(), program_before(), files(board)
+    new = {path for path in there if path.startswith(f"/{folder_of(wanted)}/")}
+    assert len(new) == 1
+    assert all(there[path] == wanted[path] for path in new)
+    assert all(there[path] == data for path, data in before.items())
 
 
 @pytest.mark.parametrize(

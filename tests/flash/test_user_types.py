@@ -6,7 +6,7 @@ import pytest
 
 from ascpi.cli import main
 from ascpi.flash import user_types
-from ascpi.flash.application import build
+from ascpi.flash.application import RUN_PATH, build
 from ascpi.flash.chips import CHIPS
 from ascpi.flash.errors import FlashError
 from ascpi.flash.existing import is_kept
@@ -37,6 +37,8 @@ def test_types_go_onto_nodes_compiled_and_nothing_else_of_the_folder(folder: Pat
     chip = CHIPS["esp32c3"]
     own = set(build(chip, types=folder)) - set(build(chip))
     assert own == {"/glyphs/blink.mpy"}
+    # The program is the same one, with or without them.
+    assert build(chip, types=folder)[RUN_PATH] == build(chip)[RUN_PATH]
     assert set(build(chip, "probe", types=folder)) == set(build(chip, "probe"))
     assert user_types.sources(folder / "none") == {}
 
@@ -86,5 +88,5 @@ def test_every_mistake_is_named_before_a_board_is_touched(
 
 def test_what_only_a_board_does_not_understand_is_said_by_its_compiler(folder: Path) -> None:
     (folder / "new.py").write_text(BLINK.replace("64", "65") + "match 3:\n    case 3: pass\n")
-    with pytest.raises(FlashError, match=r"glyphs/new\.py does not compile for a board: line \d+"):
+    with pytest.raises(FlashError, match=r"^glyphs/new does not compile for a board: line \d+: "):
         build(CHIPS["esp32"], types=folder)

@@ -22,10 +22,10 @@ from ascpi_core.glyphs.motor import (
     ORDER_NO_GLYPH,
     ORDER_NOT_COHERENT,
     ORDER_NOT_STABLE,
-    ORDER_OUTCOMES,
     ORDER_RESTARTED,
     ORDER_UNKNOWN,
 )
+from ascpi_core.layout import ORDER_OUTCOMES
 from ascpi_core.peers import Peer
 from ascpi_core.ssep import VERB_KILL, VERB_MOVE, VERB_SPAWN
 

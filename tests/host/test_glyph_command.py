@@ -22,8 +22,9 @@ from ascpi.monitor.ear import Ear
 from ascpi_core.glyphs.glyph import HELD, LIFETIME_ENDLESS
 from ascpi_core.glyphs.handoff import REFUSALS
 from ascpi_core.glyphs.kind import Kind, Registry
-from ascpi_core.glyphs.motor import ORDER_DONE, ORDER_OUTCOMES
+from ascpi_core.glyphs.motor import ORDER_DONE
 from ascpi_core.glyphs.types import builtin
+from ascpi_core.layout import ORDER_OUTCOMES
 from ascpi_core.ssep import ACCEPTED, ROLE_OBSERVER
 from tests.core.packets import message_packet, packet
 

@@ -7,18 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ascpi.telemetry import Event, Message, Report, parse
+from ascpi_core.lines import TELEMETRY_PREFIX, error_line, note_line
 from ascpi_core.node import Node
 from ascpi_core.peers import EVENT_COLLISION, EVENT_JOINED, EVENT_NAMES, EVENT_STATE_CHANGED
 from ascpi_core.phase import LOCKED
 from ascpi_core.settings import ROWS, NodeSettings, check_settings
-from ascpi_core.telemetry import (
-    TELEMETRY_PREFIX,
-    decimals,
-    error_line,
-    event_line,
-    note_line,
-    report_line,
-)
+from ascpi_core.telemetry import decimals, event_line, report_line
 
 
 def make_node(**settings: object) -> Node:

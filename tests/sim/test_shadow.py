@@ -21,12 +21,12 @@ from ascpi_core.glyphs.journal import (
     RECORD_PREPARED,
     RECORD_STOPPED,
     RECORD_TOTALS,
-    Fold,
     seal,
     write_record,
     write_totals,
 )
 from ascpi_core.glyphs.journal import RECORD_BYTES as CORE_RECORD_BYTES
+from ascpi_core.glyphs.replay import Fold
 from ascpi_core.layout import RECORD_TYPES
 
 

@@ -87,7 +87,7 @@ def _release(version: str, folder: Path, findings: Findings) -> None:
         print(f"MicroPython {version}, {setup.title}")
         for line in (booted.boot_line, *booted.lines[-2:]):
             print(f"  {line}")
-    files = boot.board_files(folder / version / "vectors", boot.SETUPS[-1], STUBS, boot.guests())
+    files = boot.board_files(folder / version / "vectors", boot.SETUPS[-1], STUBS)
     result = boot.vectors(release, package, files)
     findings.vectors.append(result)
     print(f"MicroPython {version}: {result.checked} vectors, {result.failed} failed")

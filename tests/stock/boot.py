@@ -9,7 +9,7 @@ modules are stand-ins.
 import json
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Container
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,19 +58,19 @@ import asyncio
 asyncio.seconds = {seconds}
 import behaviour
 behaviour.install({finds})
-from ascpi_board import app
-assert app.__file__.endswith(".mpy"), app.__file__
 with open("/main.py") as file:
     exec(file.read())
+import ascpi_node
+assert ascpi_node.__file__.endswith(".mpy"), ascpi_node.__file__
 """
 
 VECTORS = """\
 import gc
 import sys
-sys.path[:] = ["/", ".frozen"]
+with open("/ascpi_run") as file: sys.path[:] = ["/" + file.read(), "/", "/standins", ".frozen"]
 gc.disable()
-import ascpi_core
-assert ascpi_core.__file__.endswith(".mpy"), ascpi_core.__file__
+import ascpi_node
+assert ascpi_node.__file__.endswith(".mpy"), ascpi_node.__file__
 from tests.runtimes.guest import vectors
 sys.exit(1 if vectors.check("/tests/vectors") else 0)
 """
@@ -122,19 +122,17 @@ def guests() -> dict[str, bytes]:
 
 
 def board_files(
-    folder: Path, setup: Setup, stubs: Path, beside: Mapping[str, bytes] | None = None
+    folder: Path, setup: Setup, stubs: Path, wanted: Container[str] | None = None
 ) -> Path:
-    """A board's file system: what `ascpi flash` writes, a configuration, and the stand-ins.
-
-    `beside`: what else is to be run there, which is not put there.
-    """
-    for path, content in application.build(setup.chip, beside=beside).items():
+    """A board's file system: what `ascpi flash` writes, a configuration, and the stand-ins, with
+    `wanted` of these names only."""
+    for path, content in application.build(setup.chip).items():
         file = folder / path.lstrip("/")
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
     standing_in = folder / "standins"
     standing_in.mkdir()
-    for name, source in standins.make(stubs).items():
+    for name, source in standins.make(stubs, wanted).items():
         (standing_in / name).write_text(source, "utf-8")
     shutil.copy(GUEST / "scheduler.py", standing_in / "asyncio.py")
     shutil.copy(GUEST / "behaviour.py", standing_in / "behaviour.py")
@@ -175,7 +173,11 @@ def boot(release: Release, package: Path, files: Path, setup: Setup) -> Boot:
 
 
 def vectors(release: Release, package: Path, folder: Path) -> runtimes.Result:
-    """The vectors, checked with the compiled core in the folder."""
-    for part in (Path("tests") / "runtimes" / "guest", Path("tests") / "vectors"):
-        shutil.copytree(REPOSITORY / part, folder / part, dirs_exist_ok=True)
+    """The vectors, checked with the compiled program in the folder."""
+    part = Path("tests") / "vectors"
+    shutil.copytree(REPOSITORY / part, folder / part, dirs_exist_ok=True)
+    for path, source in guests().items():
+        file = folder / path.lstrip("/")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(application.redirected(path, source))
     return runtimes.read(release.version, run(package, folder, VECTORS))

@@ -6,6 +6,7 @@ TypeError. Otherwise a call gives None. What the firmware cannot do without (an 
 is added by tests/stock/guest/behaviour.py.
 """
 
+from collections.abc import Container, Iterable
 from pathlib import Path
 
 from tests.stock import names
@@ -13,7 +14,17 @@ from tests.stock.keywords import KEYWORDS
 from tests.stock.names import Module
 
 # Made from the stubs. The rest (time, gc, json, struct, hashlib, io …) the releases bring.
-HARDWARE = ("machine", "network", "neopixel", "esp32", "espnow", "_espnow", "socket", "select")
+HARDWARE = (
+    "machine",
+    "network",
+    "neopixel",
+    "esp32",
+    "espnow",
+    "_espnow",
+    "socket",
+    "select",
+    "_thread",
+)
 
 # What a class does by an operator, which no stub lists.
 OPERATORS = {"neopixel.NeoPixel": {"__setitem__", "__getitem__", "__len__"}}
@@ -28,26 +39,34 @@ def _check(name, allowed, given):
 """
 
 
-def make(stubs: Path) -> dict[str, str]:
-    """File name → source."""
+def make(stubs: Path, wanted: Container[str] | None = None) -> dict[str, str]:
+    """File name → source; with `wanted`, of these names only.
+
+    On a board the hardware's names lie in its ROM, and here in the heap: where memory is counted,
+    those that nobody asks for would be counted, too, and take the room that names are kept in.
+    """
     modules = names.read(stubs)
-    made = {f"{name}.py": source(name, modules[name]) for name in HARDWARE}
+    made = {f"{name}.py": source(name, modules[name], wanted) for name in HARDWARE}
     made["os.py"] = operating_system(modules["os"])
     return made
 
 
-def source(name: str, module: Module) -> str:
+def source(name: str, module: Module, wanted: Container[str] | None = None) -> str:
     """One stand-in."""
+
+    def kept(found: Iterable[str]) -> list[str]:
+        return sorted(item for item in found if wanted is None or item in wanted)
+
     text = _HEAD
-    for item in sorted(module.names - module.classes.keys()):
+    for item in kept(module.names - module.classes.keys()):
         if item.isupper():
             text += f"{item} = {module.numbers.get(item, _some_number(item))}\n"
         else:
             text += _function(item, f"{name}.{item}", "")
-    for title in sorted(module.classes):
+    for title in kept(module.classes):
         text += f"class {title}:\n"
         operators = OPERATORS.get(f"{name}.{title}", set())
-        for member in sorted(module.members(title) | operators | {"__init__"}):
+        for member in [*kept(module.members(title) | operators), "__init__"]:
             if member.isupper():
                 number = module.numbers.get(f"{title}.{member}", _some_number(member))
                 text += f"    {member} = {number}\n"

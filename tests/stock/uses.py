@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-OWN = ("ascpi_core", "ascpi_board", "ascpi_probe")
+OWN = ("ascpi_core", "ascpi_board", "ascpi_probe", "ascpi_boot")
 
 
 @dataclass(frozen=True)

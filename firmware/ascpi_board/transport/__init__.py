@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .base import Transport
 
 
-def make(
+def make_transport(
     config: "BoardSettings",
     say: "Callable[[str], None]",
     tagger: "Tagger | None",

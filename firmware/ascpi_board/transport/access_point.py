@@ -23,6 +23,7 @@ from ascpi_core.access_point import (
     turn_ms,
     yields,
 )
+from ascpi_core.fixed import const
 
 from ..health import UpTime
 from .association import CONNECTED, REFUSED, Association, place_of
@@ -38,18 +39,18 @@ if TYPE_CHECKING:
     from ascpi_core.settings import BoardSettings
     from ascpi_core.ssep import Tagger
 
-SEEKING = 0
-STATION = 1
-LEADING = 2
+SEEKING = const(0)
+STATION = const(1)
+LEADING = const(2)
 ROLES = ("seeking", "station", "access_point")
 
-_CALL_LOOKS = 4
+_CALL_LOOKS = const(4)
 """An access point calls at every fourth look: every two seconds."""
 _CLIENTS = (15, 10, 4)
 """What an ESP32, S2 or S3, a C3 or C6, and a C2 take; more than it takes is refused."""
-_DISTRUST_LOOKS = 600
+_DISTRUST_LOOKS = const(600)
 """So long, five minutes, is an access point not believed that was given way to in vain."""
-_TOLD_EVERY = 10
+_TOLD_EVERY = const(10)
 """A refusal is told at the first and at every tenth attempt."""
 _LOOKED_FOR_IN_VAIN_MS = 2 * SLOT_MS
 

@@ -11,7 +11,9 @@ import time
 import network
 
 from ascpi_core.access_point import ROUND_MS
+from ascpi_core.fixed import const
 
+from ..boot import seldom
 from .base import WAIT_MS
 
 TYPE_CHECKING = False
@@ -20,36 +22,21 @@ if TYPE_CHECKING:
 
     from .base import Transport
 
-REFUSAL_MS = 8_000
+REFUSAL_MS = const(8_000)
 """A refusal like the one before is known after this: a handshake that fails takes 4 to 5 s."""
-DEADLINE_MS = 15_000
+DEADLINE_MS = const(15_000)
 """An attempt that does not say how it goes is given up after this."""
 
-CONNECTED = 0
-GOING = 1
-ABSENT = 2
-REFUSED = 3
-BROKEN = 4
+CONNECTED = const(0)
+GOING = const(1)
+ABSENT = const(2)
+REFUSED = const(3)
+BROKEN = const(4)
 
-_NO_NETWORK = "no network of that name is heard"
-_ABSENT = (201,)
+_ABSENT_REASONS = (201,)
 # A network of that name is there, and does not want this board or is not what it is told to be.
-_REFUSED = (5, 15, 202, 203, 204, 210, 211)
-_REASONS = {
-    2: "the access point let the board wait too long",
-    4: "the access point has forgotten this board",
-    5: "the access point refused this board: it has as many as it takes",
-    8: "the connection was ended",
-    15: "the handshake failed: most often a wrong password",
-    200: "the access point has gone quiet",
-    201: _NO_NETWORK,
-    202: "the password is wrong",
-    203: "the access point refused this board: perhaps it has as many as it takes",
-    204: "the handshake failed: most often a wrong password",
-    205: "the connection failed: most often a wrong password",
-    210: "the network of that name has another kind of security: open where a password is set?",
-    211: "the network of that name has a weaker kind of security: open where a password is set?",
-}
+_REFUSED_REASONS = (5, 15, 202, 203, 204, 210, 211)
+_KNOWN_REASONS = (2, 4, 5, 8, 15, 200, 201, 202, 203, 204, 205, 210, 211)
 """By the ESP32's reason codes; MicroPython hands them on as status."""
 
 
@@ -107,11 +94,11 @@ class Association:
         status = wlan.status()
         if status == self._before and not self._is_over(status, taken_ms):
             return GOING
-        if status in _ABSENT:
+        if status in _ABSENT_REASONS:
             return ABSENT
-        if status in _REFUSED:
+        if status in _REFUSED_REASONS:
             return REFUSED
-        if status in _REASONS:
+        if status in _KNOWN_REASONS:
             return BROKEN
         return GOING if taken_ms < DEADLINE_MS else BROKEN
 
@@ -119,7 +106,7 @@ class Association:
         """The reason of the attempt before stays until this one has another, or an address."""
         if self._is_associated():
             return taken_ms >= DEADLINE_MS
-        return taken_ms >= (ROUND_MS if status in _ABSENT else REFUSAL_MS)
+        return taken_ms >= (ROUND_MS if status in _ABSENT_REASONS else REFUSAL_MS)
 
     def _is_associated(self) -> bool:
         """Whether the network is found, though there may be no address yet."""
@@ -132,7 +119,8 @@ class Association:
     def reason(self) -> str:
         """Why the last attempt failed, or the connection broke."""
         status = self._wlan.status()
-        return _REASONS.get(status, "no association (status %r)" % status)
+        reason: str = seldom("WIFI_REASONS").get(status, "no association (status %r)" % status)
+        return reason
 
     def end(self, off: bool = False) -> None:
         """Leave, or give up trying; `off`: the station's radio, too."""

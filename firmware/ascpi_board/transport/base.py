@@ -2,15 +2,19 @@
 
 import asyncio
 
+from ascpi_core.fixed import const
+
+from ..boot import seldom
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ascpi_core.peers import Membership
 
-LOOK_MS = 500
+LOOK_MS = const(500)
 """How often a transport looks whether all is well."""
-WAIT_MS = 250
+WAIT_MS = const(250)
 """The longest it is silent for the watchdog while it waits."""
 
 
@@ -69,6 +73,9 @@ class Transport:
     async def _mend(self) -> None:
         """Look whether all is well; if not, bring it up. May take its time."""
 
+    def refresh(self) -> None:
+        """Nothing comes any more, though all seems well: begin anew, where that may help."""
+
     def _shut(self) -> None:
         """Stop sending and receiving."""
 
@@ -90,11 +97,8 @@ class Transport:
 
     def advice(self, cluster: int) -> str:
         """What to look at when no other node is heard."""
-        return (
-            "on the network as %s, but no other node is heard: is one running with cluster=%d "
-            "and the same key? Does the access point isolate its clients?"
-            % (self.address, cluster)
-        )
+        advice: str = seldom("ADVICE") % (self.address, cluster)
+        return advice
 
 
 def _nobody() -> None:

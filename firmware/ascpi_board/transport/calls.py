@@ -3,6 +3,7 @@
 import espnow
 
 from ascpi_core.access_point import AccessCall
+from ascpi_core.fixed import const
 from ascpi_core.ssep import PACKET_BYTES
 
 TYPE_CHECKING = False
@@ -11,9 +12,9 @@ if TYPE_CHECKING:
 
     from ascpi_core.ssep import Tagger
 
-_EVERYBODY = b"\xff\xff\xff\xff\xff\xff"
-_RECEIVE_BYTES = 1_024
-_MOST = 12
+_ALL_STATIONS = b"\xff\xff\xff\xff\xff\xff"
+_RECEIVE_BYTES = const(1_024)
+_MOST = const(12)
 """Messages looked at in one go: whatever else is on the air must not hold up the board."""
 
 
@@ -37,7 +38,7 @@ class Calls:
         try:
             self._now.config(rxbuf=_RECEIVE_BYTES)
             self._now.active(True)
-            self._now.add_peer(_EVERYBODY, None, 0, interface)
+            self._now.add_peer(_ALL_STATIONS, None, 0, interface)
             self._open = True
         except OSError:
             self.close()
@@ -54,7 +55,7 @@ class Calls:
             return
         self.heard.encode(self._packet, node_id, stations, address)
         try:
-            self._now.send(_EVERYBODY, self._packet, False)
+            self._now.send(_ALL_STATIONS, self._packet, False)
         except OSError:
             pass  # the next one may go
 

@@ -14,8 +14,10 @@ import struct
 import espnow
 import network
 
+from ascpi_core.fixed import const
 from ascpi_core.ssep import PACKET_BYTES
 
+from ..boot import seldom
 from .base import Transport
 
 TYPE_CHECKING = False
@@ -26,10 +28,10 @@ if TYPE_CHECKING:
     from ascpi_core.settings import BoardSettings
 
 _EVERYBODY = b"\xff\xff\xff\xff\xff\xff"
-_RECEIVE_BYTES = 2_048
+_AIR_RECEIVE_BYTES = const(2_048)
 """26 packets of 64 bytes with the port's 13 bytes for each: more than come between two looks."""
-_PAUSE_FIRST_MS = 500
-_PAUSE_LAST_MS = 30_000
+_AIR_PAUSE_FIRST_MS = const(500)
+_AIR_PAUSE_LAST_MS = const(30_000)
 _WHOLE = "%ds" % PACKET_BYTES
 
 
@@ -46,7 +48,7 @@ class EspNow(Transport):
         self._received = [None, self._message]
         self._open = False
         self._said = False
-        self._pause_ms = _PAUSE_FIRST_MS
+        self._pause_ms = _AIR_PAUSE_FIRST_MS
         self._trouble: "OSError | ValueError | None" = None
 
     @property
@@ -80,7 +82,7 @@ class EspNow(Transport):
             self.send_failures += 1
             self._fail(error)
             return False
-        self._pause_ms = _PAUSE_FIRST_MS
+        self._pause_ms = _AIR_PAUSE_FIRST_MS
         return True
 
     def _fail(self, error: "OSError | ValueError") -> None:
@@ -96,7 +98,7 @@ class EspNow(Transport):
             )
             self._trouble = None
             await self.wait(self._pause_ms)
-            self._pause_ms = min(2 * self._pause_ms, _PAUSE_LAST_MS)
+            self._pause_ms = min(2 * self._pause_ms, _AIR_PAUSE_LAST_MS)
             if not self.radio:
                 return
         try:
@@ -117,7 +119,7 @@ class EspNow(Transport):
         wlan.config(channel=self._channel)
         # A radio that sleeps hears one packet in many.
         wlan.config(pm=network.WLAN.PM_NONE)
-        self._now.config(rxbuf=_RECEIVE_BYTES)
+        self._now.config(rxbuf=_AIR_RECEIVE_BYTES)
         self._now.active(True)
         self._now.add_peer(_EVERYBODY)
         self._open = True
@@ -125,6 +127,9 @@ class EspNow(Transport):
         if not self._said:
             self._said = True
             self._say("ESP-NOW is up on channel %d" % self._channel)
+
+    def refresh(self) -> None:
+        self._shut()
 
     def _shut(self) -> None:
         self._open = False
@@ -144,7 +149,5 @@ class EspNow(Transport):
 
     def advice(self, cluster: int) -> str:
         """What to look at when no other node is heard."""
-        return (
-            "sending by %s, but no other node is heard: is one running with transport=espnow, "
-            "the same wifi.channel, cluster=%d and the same key?" % (self.address, cluster)
-        )
+        advice: str = seldom("ADVICE_ESPNOW") % (self.address, cluster)
+        return advice

@@ -7,6 +7,8 @@ save is switched off, or broadcasts wait for the DTIM beacon.
 
 import network
 
+from ascpi_core.fixed import const
+
 from .association import ABSENT, CONNECTED, Association
 from .udp import Udp
 
@@ -17,9 +19,9 @@ if TYPE_CHECKING:
 
     from ascpi_core.settings import BoardSettings
 
-_PAUSE_FIRST_MS = 1_000
-_PAUSE_LAST_MS = 30_000
-_FAILURES_TO_RESET = 3
+_PAUSE_FIRST_MS = const(1_000)
+_PAUSE_LAST_MS = const(30_000)
+_FAILURES_TO_RESET = const(3)
 
 
 class Station(Udp):
@@ -43,6 +45,9 @@ class Station(Udp):
             self._take_place()
         if self.radio and self._association.is_up and not self.is_open:
             await self._open(self._broadcast_there)
+
+    def refresh(self) -> None:
+        self._shut()
 
     def _shut(self) -> None:
         self._close()

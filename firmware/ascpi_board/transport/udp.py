@@ -6,7 +6,8 @@ byte closes an ESP32's socket for ever (each read then returns 0), so the socket
 
 import socket
 
-from ascpi_core.telemetry import error_line
+from ascpi_core.fixed import const
+from ascpi_core.lines import error_line
 
 from .base import Transport
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from ascpi_core.settings import BoardSettings
 
-_OPEN_PAUSE_MS = 5_000
+_OPEN_PAUSE_MS = const(5_000)
 
 
 class Udp(Transport):

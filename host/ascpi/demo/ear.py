@@ -19,7 +19,8 @@ from ascpi.glyphs.station import IDS_FIRST, Station
 from ascpi_core.fixed import ONE
 from ascpi_core.glyphs.glyph import LIFETIME_ENDLESS, glyph_name
 from ascpi_core.glyphs.messages import Message
-from ascpi_core.glyphs.motor import ORDER_DONE, ORDER_OUTCOMES
+from ascpi_core.glyphs.motor import ORDER_DONE
+from ascpi_core.layout import ORDER_OUTCOMES
 from ascpi_core.ssep import KIND_GLYPH, VERB_SPAWN, Beacon
 
 LOOK_S = 0.05

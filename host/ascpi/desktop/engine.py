@@ -16,8 +16,8 @@ from ascpi.desktop.world import DesktopWorld
 from ascpi.glyphs.journal_file import JournalFile
 from ascpi.glyphs.types import FOLDER, load_types
 from ascpi_core.glyphs.motor import Motor
+from ascpi_core.lines import error_line
 from ascpi_core.settings import NodeSettings
-from ascpi_core.telemetry import error_line
 
 LOOK_US = 20_000
 """A change of phase, or a glyph that has just come, is noticed after so long."""

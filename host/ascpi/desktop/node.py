@@ -13,10 +13,11 @@ from ascpi.desktop.clock import ticks_us
 from ascpi.desktop.engine import Engine, GlyphOptions
 from ascpi.errors import NodeFailed
 from ascpi_core import VERSION
+from ascpi_core.lines import note_line
 from ascpi_core.node import Node
 from ascpi_core.settings import ROWS, NodeSettings, check_settings
 from ascpi_core.ssep import PACKET_BYTES, Tagger
-from ascpi_core.telemetry import node_event_line, note_line, report_line
+from ascpi_core.telemetry import node_event_line, report_line
 
 LONGEST_WAIT_US = 100_000
 EVENT_INTERVAL_S = 0.1

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from ascpi_core.glyphs.kind import World
-from ascpi_core.telemetry import TELEMETRY_PREFIX, note_line
+from ascpi_core.lines import TELEMETRY_PREFIX, note_line
 
 LINES_PER_S = 8.0
 LINES_AT_ONCE = 16

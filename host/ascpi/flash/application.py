@@ -1,13 +1,11 @@
 """What goes onto a board besides MicroPython: core and firmware, compiled for its chip.
 
-Modules become .mpy files, which a board loads without compiling, and so without the memory that
-a compiler takes; main.py stays as it is, as MicroPython runs no main.mpy. Only Python files go.
+The modules are joined to a few files (`program`), and these compiled to .mpy, which a board loads
+without the memory that a compiler takes; main.py stays as it is, as MicroPython runs no main.mpy.
+Virtual boards run the same files.
 
-Assertions and line numbers stay in: without line numbers all of it is 7 % smaller (50 against
-54 KB of 2 MB), and every traceback on a wall says `line 1`. What the tests ran is what is written.
-
-Constants are folded before (`folding`): so they take no memory. The vectors are checked with what
-is then compiled, beside the check (`python -m tests.stock`).
+Line numbers are left out: they would be 7 % of what the program takes of a board's memory, and a
+traceback still names every function that it came through.
 
 The same sources give the same bytes, on every machine: a module's name inside is its path on the
 board, and the compiler is pinned.
@@ -28,12 +26,19 @@ from ascpi import paths
 from ascpi.flash import user_types
 from ascpi.flash.chips import Chip
 from ascpi.flash.errors import FlashError
-from ascpi.flash.folding import fold
+from ascpi.flash.program import Unit, join
+from ascpi.flash.program import redirected as _redirected
+from ascpi_core.glyphs.types import BUILT_IN
 
 CORE_PACKAGE = "ascpi_core"
 NODE = "node"
 PROBE = "probe"
 PROGRAMS = (NODE, PROBE)
+PROGRAM_FOLDER = "ascpi_"
+"""How the name of a program's folder on a board begins; eight digits of its digest follow."""
+MAIN_PATH = "/main.py"
+RUN_PATH = "/ascpi_run"
+"""Names the folder of the program that runs."""
 
 Progress = Callable[[int, int], None]
 """Called with files done and files in all."""
@@ -42,9 +47,83 @@ Progress = Callable[[int, int], None]
 _BOOT_FILES = ("boot.py", "main.py")
 _DEADLINE_S = 60.0
 
+UNITS = (
+    # What a board needs before anything else, and when all else has failed.
+    Unit(
+        "ascpi_boot",
+        (
+            "ascpi_core",
+            "ascpi_core.fixed",
+            "ascpi_core.lines",
+            "ascpi_core.topology",
+            "ascpi_board",
+            "ascpi_board.boot",
+            "ascpi_board.health",
+            "ascpi_board.reserve",
+            "ascpi_board.storage",
+        ),
+    ),
+    # Read at boot, and forgotten.
+    Unit("ascpi_start", ("ascpi_core.settings", "ascpi_board.start")),
+    # The node and its board.
+    Unit(
+        "ascpi_node",
+        (
+            "ascpi_core.ssep",
+            "ascpi_core.phase",
+            "ascpi_core.clock_filter",
+            "ascpi_core.peers",
+            "ascpi_core.node",
+            "ascpi_core.telemetry",
+            "ascpi_board.app",
+            "ascpi_board.clock",
+            "ascpi_board.light",
+            "ascpi_board.pulse",
+            "ascpi_board.transport",
+        ),
+    ),
+    # One of these lights, and one of these transports, as the settings have it.
+    Unit("ascpi_light_plain", ("ascpi_board.light_plain",)),
+    Unit("ascpi_light_pwm", ("ascpi_board.light_pwm",)),
+    Unit("ascpi_light_neopixel", ("ascpi_board.light_neopixel",)),
+    Unit("ascpi_station", ("ascpi_board.transport.station", "ascpi_board.transport.association")),
+    Unit(
+        "ascpi_access_point",
+        (
+            "ascpi_core.access_point",
+            "ascpi_board.transport.access_point",
+            "ascpi_board.transport.calls",
+        ),
+    ),
+    Unit("ascpi_espnow", ("ascpi_board.transport.esp_now",)),
+    # Where there is room for glyphs. Users' types import from it.
+    Unit(
+        "ascpi_glyphs",
+        (
+            "ascpi_core.glyphs",
+            "ascpi_board.engine",
+            "ascpi_board.journal_file",
+            "ascpi_board.world",
+        ),
+        known_as="ascpi_core.glyphs.kind",
+    ),
+    # Their journal is read at boot, and their types are looked at: forgotten, too.
+    Unit("ascpi_replay", ("ascpi_core.glyphs.replay", "ascpi_core.glyphs.loading")),
+    # A type each, loaded when a glyph of it is first there.
+    *(Unit(f"ascpi_{name}", (f"ascpi_core.glyphs.types.{name}",)) for name in BUILT_IN),
+    # What is seldom said.
+    Unit("ascpi_words", ("ascpi_core.glyphs.trouble", "ascpi_board.words")),
+    # For tests, and for who works at the REPL.
+    Unit("ascpi_fusion", ("ascpi_core.fusion",)),
+    Unit("ascpi_harness", ("ascpi_board.harness",)),
+)
+"""The program's files: together what is loaded together."""
+
+# For documents and tests; no board needs it.
+_NOT_FOR_BOARDS = frozenset({f"/{CORE_PACKAGE}/layout.py"})
+
 _lock = threading.Lock()
-_built: dict[tuple[str, str, str], dict[str, bytes]] = {}
-_folds: dict[tuple[str, str], dict[str, bytes]] = {}
+_built: dict[tuple[str, ...], dict[str, bytes]] = {}
 
 
 def build(
@@ -54,35 +133,59 @@ def build(
     core: Path = paths.CORE,
     firmware: Path = paths.FIRMWARE,
     types: Path | None = None,
-    beside: Mapping[str, bytes] | None = None,
+    constants: Mapping[str, object] | None = None,
 ) -> dict[str, bytes]:
-    """Path on the board ("/ascpi_core/node.mpy", "/main.py" …) → what stands in it.
+    """Path on the board ("/ascpi_1a2b3c4d/ascpi_node.mpy", "/main.py" …) → what stands in it.
 
     `program`: "node", which every board runs, or "probe", which timestamps the pulses of others.
-    `types`: the folder with users' own types of glyphs, which go onto nodes. `beside`: other
-    sources that are to find the names there which they import.
+    `types`: the folder with users' own types of glyphs, which go onto nodes. `constants`: others
+    than the sources', by name, as tests want them.
     Made once in a process for each architecture. FlashError if a file does not compile.
     """
     sources = _sources(program, core, firmware)
-    if types is not None and program == NODE:
-        sources |= user_types.sources(types)
-    given = dict(beside or {})
-    key = (chip.architecture, digest(sources), digest(given))
+    own = user_types.sources(types) if types is not None and program == NODE else {}
+    key = (chip.architecture, program, digest(sources), digest(own), repr(constants))
+    # One at a time: whoever wants the same waits, and Python 3.11 parses in one thread only.
     with _lock:
         if key not in _built:
-            folded = _folded(digest(sources), sources, given) if program == NODE else sources
-            _built[key] = _compile_all(folded, chip.architecture, progress)
+            if program == NODE:
+                sources = _joined(sources, constants) | own
+            made = _compile_all(sources, chip.architecture, progress)
+            _built[key] = _placed(made) if program == NODE else made
         return dict(_built[key])
 
 
-def _folded(
-    name: str, sources: Mapping[str, bytes], beside: Mapping[str, bytes]
+def _placed(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The units in a folder that is named for what is in them, and the file that names it: so
+    another program can be written beside the one that runs, and taken for it in one step."""
+    names = {f"/{unit.name}.mpy" for unit in UNITS}
+    units = {path: data for path, data in files.items() if path in names}
+    folder = PROGRAM_FOLDER + digest(units)[:8]
+    placed = {f"/{folder}{path}": data for path, data in units.items()}
+    others = {path: data for path, data in files.items() if path not in units}
+    return {**placed, **others, RUN_PATH: folder.encode()}
+
+
+def redirected(path: str, source: bytes) -> bytes:
+    """A source that is to run beside the node's program, with its imports from the units."""
+    return _redirected(
+        path, source, _for_boards(_sources(NODE, paths.CORE, paths.FIRMWARE)), UNITS
+    )
+
+
+def _joined(
+    sources: Mapping[str, bytes], constants: Mapping[str, object] | None
 ) -> dict[str, bytes]:
-    """Once for all chips."""
-    key = (name, digest(beside))
-    if key not in _folds:
-        _folds[key] = fold(sources, beside)
-    return _folds[key]
+    boot_files = {path: source for path, source in sources.items() if path[1:] in _BOOT_FILES}
+    return {**join(_for_boards(sources), UNITS, constants or {}), **boot_files}
+
+
+def _for_boards(sources: Mapping[str, bytes]) -> dict[str, bytes]:
+    return {
+        path: source
+        for path, source in sources.items()
+        if path not in _NOT_FOR_BOARDS and path[1:] not in _BOOT_FILES
+    }
 
 
 def digest(files: Mapping[str, bytes]) -> str:
@@ -197,9 +300,9 @@ def _compile(folder: Path, path: str, source: bytes, architecture: str) -> bytes
     folder.mkdir()
     given, made = folder / "module.py", folder / "module.mpy"
     given.write_bytes(source)
-    # The name in tracebacks: the path on the board, not on this computer.
-    name = path.lstrip("/")
-    words = ["-march=" + architecture, "-s", name, "-o", str(made), str(given)]
+    # The name in tracebacks: the module's on the board, which is kept there anyway.
+    name = path.lstrip("/").removesuffix(".py")
+    words = ["-march=" + architecture, "-O3", "-s", name, "-o", str(made), str(given)]
     try:
         ended = subprocess.run(
             [_compiler(), *words],

@@ -57,6 +57,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--app-only", action="store_true", help="only what changed of the program, by the REPL"
     )
+    what.add_argument(
+        "--settings-only",
+        action="store_true",
+        help="only the settings, by the REPL: options are put over what a board has",
+    )
     what.add_argument("--program", choices=PROGRAMS, default=NODE, help="default: node")
     what.add_argument(
         "--image", type=Path, metavar="FILE", help="MicroPython; default: the pinned release"
@@ -100,6 +105,8 @@ def run(arguments: argparse.Namespace) -> int:
     types = arguments.glyphs or user_types.FOLDER
     if arguments.glyphs is not None or types.is_dir():
         user_types.require_sound(types)
+    if arguments.settings_only and fleet is None and settings is None:
+        raise FlashError("--settings-only has none to write: give --set, --ssid … or --config")
     if arguments.dry_run:
         return _dry_run(arguments, fleet, types)
     if hasattr(sys.stdout, "reconfigure"):
@@ -120,6 +127,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _require_sense(arguments: argparse.Namespace) -> None:
     if arguments.app_only and (arguments.erase or arguments.image):
         raise FlashError("--app-only leaves all but the program alone: no --erase or --image")
+    if arguments.settings_only and (arguments.app_only or arguments.erase or arguments.image):
+        raise FlashError("--settings-only writes settings: no --app-only, --erase or --image")
     if arguments.baud < BAUD_LEAST:
         raise FlashError(f"--baud {arguments.baud} is too slow: at least {BAUD_LEAST}")
     if not arguments.wait > 0:
@@ -136,16 +145,26 @@ def _flash(
 ) -> list[Outcome]:
     for warning in fleet.warnings if fleet is not None else ():
         print(f"ascpi: {warning}", file=sys.stderr)
-    _ask_secrets(fleet, settings)
+    if fleet is not None or not (arguments.app_only or arguments.settings_only):
+        # Else a board's own count, and what it lacks is said.
+        _ask_secrets(fleet, settings)
     answer = True if arguments.yes else None if sys.stdin.isatty() else False
     screen, shown = make_screen(arguments.plain, Asking(answer))
     supplies = Supplies(arguments.image, default_cache(), arguments.program, types)
     party = Party()
     wishes = Wishes(fleet, settings, arguments.all)
-    if arguments.app_only:
+    if arguments.app_only or arguments.settings_only:
         targets = find_targets(arguments.port, arguments.all, fleet)
         works: Sequence[Work] = [
-            Update(target, supplies, party.status, wishes, arguments.wait) for target in targets
+            Update(
+                target,
+                supplies,
+                party.status,
+                wishes,
+                arguments.wait,
+                arguments.settings_only,
+            )
+            for target in targets
         ]
         with shown:
             return party.run(works, screen)

@@ -1,21 +1,26 @@
-"""`--app-only`: the program of a board that runs MicroPython already, file by file, by its REPL.
+"""`--app-only`: the program of a board that runs MicroPython already, by its REPL.
 
-Only files that differ are written, each in one step (beside its place, then renamed). What is
-ours and no longer part of the program goes, and so does a source that would hide a compiled file:
-MicroPython prefers `node.py` to `node.mpy`. Configuration, epoch and the glyphs' journal are not
-touched, nor are types of glyphs that are not among those flashed.
+A program lies in a folder of its own, named for what is in it. A new one is written beside the
+one that runs, looked at there, hash by hash, and then taken for it by one rename: whatever is cut
+off at whatever moment, the board starts the old one or the new one, whole. The new one is on
+trial until it has run for 10 s (`firmware/main.py`). Programs before these two go. Configuration,
+epoch and the glyphs' journal are not touched, nor are types of glyphs that are not among those
+flashed.
 """
 
 import hashlib
+import json
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ascpi.errors import AscpiError
 from ascpi.flash import first_words, outcome, user_types
-from ascpi.flash.application import digest
+from ascpi.flash.application import MAIN_PATH, PROGRAM_FOLDER, RUN_PATH, digest
 from ascpi.flash.chips import CHIPS, Chip, chip_called
+from ascpi.flash.configuration import CONFIGURATION_PATH, configuration
 from ascpi.flash.errors import FlashError
 from ascpi.flash.outcome import Outcome, Status, StatusListener
 from ascpi.flash.supplies import Supplies
@@ -24,11 +29,15 @@ from ascpi.flash.wishes import Wishes
 from ascpi.ports.repl import Repl
 from ascpi_core.settings import id_of
 
-# The folders whose every module is ours.
-FOLDERS = ("/ascpi_core", "/ascpi_board", "/ascpi_probe")
+UNTRIED = "untried"
+"""Behind the names of a new program and the one before it: the board is to try the new one."""
+TRYING = "trying"
+"""The same, once it has been started: found so at the next start, it has failed."""
 # What our compiler makes, and from which MicroPython on it is understood (1.23).
 MPY_VERSION, MPY_SUBVERSION = 6, 3
 _MODULES = (".py", ".mpy")
+# What a write that was cut off leaves behind.
+_HALF = ".new"
 # Bits 10 to 13 of sys.implementation._mpy, in MicroPython's order; 0: no native code at all.
 _ARCHITECTURES = (
     "", "x86", "x64", "armv6", "armv6m", "armv7m", "armv7em", "armv7emsp", "armv7emdp",
@@ -72,7 +81,23 @@ def walk(folder):
   path = folder + '/' + entry[0]
   if entry[1] == 0x4000: walk(path)
   else: print(path)
-for folder in %r: walk(folder)
+for entry in list(os.ilistdir('/')):
+ if entry[1] == 0x4000 and (entry[0].startswith(%r) or entry[0] == %r): walk('/' + entry[0])
+"""
+_TIDY = """
+import os
+def tidy(folder):
+ for entry in list(os.ilistdir(folder)):
+  if entry[1] == 0x4000: tidy(folder + '/' + entry[0])
+ try: os.rmdir(folder)
+ except OSError: pass
+for entry in list(os.ilistdir('/')):
+ if entry[1] == 0x4000 and entry[0].startswith(%r): tidy('/' + entry[0])
+"""
+_RUNS = """
+try:
+ with open(%r) as file: print(file.read())
+except OSError: print()
 """
 
 
@@ -134,17 +159,105 @@ def differing(repl: Repl, wanted: Mapping[str, bytes]) -> list[str]:
     ]
 
 
-def superfluous(repl: Repl, wanted: Mapping[str, bytes]) -> list[str]:
-    """Modules in our folders that are no part of the program: old, or hiding new ones."""
-    folders = (*FOLDERS, user_types.BOARD_FOLDER.rstrip("/"))
-    there = repl.execute(_LIST % (folders,)).split()
+def running_program(repl: Repl) -> tuple[str, ...]:
+    """What /ascpi_run says: the folder of the program that runs; while a new one is on trial the
+    one before it, too, and how the trial stands. Empty: a board that has no such file."""
+    return tuple(repl.execute(_RUNS % (RUN_PATH,)).split())
+
+
+def proven(running: tuple[str, ...]) -> str:
+    """Of the programs that /ascpi_run names, the one that has shown that it runs."""
+    on_trial = len(running) > 2 and running[2] in (UNTRIED, TRYING)
+    return running[1] if on_trial else running[0]
+
+
+def superfluous(repl: Repl, wanted: Mapping[str, bytes], running: tuple[str, ...]) -> list[str]:
+    """Modules in our folders that are neither of this program nor of one that /ascpi_run names,
+    and sources that would hide a type that is wanted."""
+    folder = user_types.BOARD_FOLDER.strip("/")
+    there = repl.execute(_LIST % (PROGRAM_FOLDER, folder)).split()
     hiding = user_types.replaced(tuple(wanted))
+    kept = tuple(f"/{name}/" for name in running[:2])
     return [
         path
         for path in there
-        if (path.endswith(_MODULES) and path not in wanted and path.startswith(FOLDERS))
-        or path in hiding
+        if path in hiding
+        or (
+            path.endswith((*_MODULES, _HALF))
+            and path not in wanted
+            and path.startswith(f"/{PROGRAM_FOLDER}")
+            and not path.startswith(kept)
+        )
     ]
+
+
+def start_again(repl: Repl) -> None:
+    """Reset the board. A program on trial that was interrupted for us has not failed by that."""
+    running = running_program(repl)
+    if running[2:] == (TRYING,):
+        repl.write(RUN_PATH, " ".join([*running[:2], UNTRIED]).encode())
+    repl.reset()
+
+
+@dataclass(frozen=True)
+class NewSettings:
+    """What /ascpi.json is to be, and the names of what differs there."""
+
+    content: bytes
+    names: tuple[str, ...]
+
+
+def differing_settings(
+    repl: Repl, running: Running, chip: Chip, wishes: Wishes
+) -> NewSettings | None:
+    """What is wanted of a board, against what it has; None: it is to stay as it is.
+
+    A fleet file says all of a board's settings; options are put over those that it has. A network
+    of another name needs a password of its own. FlashError that names all mistakes together.
+    """
+    given = wishes.settings(running.mac)
+    if given is None:
+        return None
+    there = _settings_there(repl)
+    content = configuration(over(there, given) if wishes.merges else given, chip, running.mac)
+    wanted = json.loads(content)
+    return NewSettings(content, tuple(_differing_names(there, wanted)))
+
+
+def over(there: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Some settings put over others, tables by their names."""
+    result = dict(there)
+    for name, value in given.items():
+        before = result.get(name)
+        if isinstance(value, Mapping) and isinstance(before, dict):
+            if name == "wifi" and value.get("ssid", before.get("ssid")) != before.get("ssid"):
+                before = {key: kept for key, kept in before.items() if key != "password"}
+            result[name] = {**before, **value}
+        else:
+            result[name] = value
+    return result
+
+
+def _settings_there(repl: Repl) -> dict[str, Any]:
+    """What the board has; nothing if it has none, or what is there is no table."""
+    if repl.digest(CONFIGURATION_PATH) is None:
+        return {}
+    try:
+        found = json.loads(repl.read(CONFIGURATION_PATH))
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _differing_names(
+    there: Mapping[str, Any], wanted: Mapping[str, Any], where: str = ""
+) -> Iterator[str]:
+    for name in sorted(there.keys() | wanted.keys()):
+        before, after = there.get(name), wanted.get(name)
+        if isinstance(before, dict) and isinstance(after, dict):
+            yield from _differing_names(before, after, f"{name}.")
+        elif before != after:
+            yield where + name
 
 
 class Update:
@@ -157,8 +270,10 @@ class Update:
         on_status: StatusListener,
         wishes: Wishes,
         wait_s: float = first_words.DEADLINE_S,
+        settings_only: bool = False,
     ) -> None:
         self.target = target
+        self._settings_only = settings_only
         self._supplies = supplies
         self._on_status = on_status
         self._wishes = wishes
@@ -186,17 +301,24 @@ class Update:
         with Repl(self.target.port) as repl:
             self._running = ask(repl)
             if not self.target.named and not self._wishes.owns(self._running.mac):
-                repl.reset()
+                start_again(repl)
                 return self._outcome(outcome.LEFT, f"{self._running.mac} is not in the fleet file")
             chip = chip_of(self._running)
+            if self._settings_only:
+                return self._write_settings(repl, chip)
             self._show("compiling")
             wanted = self._supplies.application(chip)
             self._show("comparing")
-            new, old = differing(repl, wanted), superfluous(repl, wanted)
-            self._change(repl, wanted, new, old)
+            running = running_program(repl)
+            new = differing(repl, wanted)
+            if RUN_PATH in new and running[:1] == (wanted[RUN_PATH].decode(),):
+                new.remove(RUN_PATH)  # it is on trial already
+            old = superfluous(repl, wanted, running)
+            others = self._other_settings(repl, chip)
+            self._change(repl, wanted, new, old, running)
             self._show("starting")
             # Whatever was found: to look, its program was interrupted.
-            repl.reset()
+            start_again(repl)
         verdict = first_words.listen(
             self.target.port,
             self._running.mac,
@@ -210,6 +332,11 @@ class Update:
             if changed
             else "its program is the same, nothing was written"
         )
+        if others:
+            what += (
+                f"; its settings are others than those given ({', '.join(others)}): "
+                "--settings-only writes them"
+            )
         state = outcome.UPDATED if changed else outcome.CURRENT
         return replace(
             self._outcome(state if verdict.passed else outcome.FAILED, f"{what}; {verdict.text}"),
@@ -218,13 +345,69 @@ class Update:
             written_bytes=sum(len(wanted[path]) for path in new),
         )
 
+    def _other_settings(self, repl: Repl, chip: Chip) -> tuple[str, ...]:
+        """Names of settings that are not as given. What is wrong with those that are given, who
+        writes them hears."""
+        try:
+            wanted = differing_settings(repl, self._running, chip, self._wishes)
+        except FlashError:
+            return ()
+        return wanted.names if wanted is not None else ()
+
+    def _write_settings(self, repl: Repl, chip: Chip) -> Outcome:
+        """In one step, and the board starts anew with them; its program stays."""
+        self._show("comparing")
+        wanted = differing_settings(repl, self._running, chip, self._wishes)
+        names = wanted.names if wanted is not None else ()
+        if wanted is not None and names:
+            self._go_on("writing")
+            repl.write(CONFIGURATION_PATH, wanted.content)
+        self._show("starting")
+        start_again(repl)
+        what = f"{', '.join(names)} written" if names else "its settings are the same"
+        state = outcome.UPDATED if names else outcome.CURRENT
+        written_bytes = len(wanted.content) if wanted is not None and names else 0
+        return replace(self._outcome(state, what), written_bytes=written_bytes)
+
     def _change(
-        self, repl: Repl, wanted: Mapping[str, bytes], new: list[str], old: list[str]
+        self,
+        repl: Repl,
+        wanted: Mapping[str, bytes],
+        new: list[str],
+        old: list[str],
+        running: tuple[str, ...],
     ) -> None:
-        for number, path in enumerate(new):
+        """Old programs go first, for their room. What makes the board take the new one, and the
+        first file that it runs, come last: until then it starts what it has. Of a board that has
+        no /ascpi_run the old program is what it starts: there it goes in the end."""
+        if running:
+            self._remove(repl, old)
+        if new or old:
+            # A folder with nothing in it takes 8 KiB all the same.
+            repl.execute(_TIDY % (PROGRAM_FOLDER,))
+        last = [path for path in (RUN_PATH, MAIN_PATH) if path in new]
+        beside = {path: wanted[path] for path in new if path not in last}
+        for number, path in enumerate(beside):
             self._go_on("writing", number, len(new))
-            repl.write(path, wanted[path])
-        for path in old:
+            repl.write(path, beside[path])
+        spoiled = differing(repl, beside) if beside else []
+        if spoiled:
+            raise FlashError(
+                f"{spoiled[0]} is not on the board as it was written; its old program stays: "
+                "try again, with another cable"
+            )
+        for path in last:
+            self._go_on("writing", len(beside), len(new))
+            data = wanted[path]
+            if path == RUN_PATH and running:
+                data = b" ".join([data, proven(running).encode(), UNTRIED.encode()])
+            repl.write(path, data)
+        if not running and old:
+            self._remove(repl, old)
+            repl.execute(_TIDY % (PROGRAM_FOLDER,))
+
+    def _remove(self, repl: Repl, paths: list[str]) -> None:
+        for path in paths:
             self._go_on("removing")
             repl.remove(path)
 

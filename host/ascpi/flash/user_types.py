@@ -9,7 +9,7 @@ from pathlib import Path
 from ascpi.flash.errors import FlashError
 from ascpi.glyphs.types import FOLDER as FOLDER
 from ascpi.glyphs.types import import_file
-from ascpi_core.glyphs.kind import load_user_types
+from ascpi_core.glyphs.loading import load_user_types
 from ascpi_core.glyphs.types import builtin
 
 BOARD_FOLDER = "/glyphs/"

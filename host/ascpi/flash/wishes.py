@@ -21,6 +21,11 @@ class Wishes:
         self._settings = settings
         self._everything = everything
 
+    @property
+    def merges(self) -> bool:
+        """Whether what is given is put over what a board has: options name some settings only."""
+        return self._fleet is None
+
     def owns(self, mac: str) -> bool:
         """Whether a board that was found, and not named, is meant."""
         return self._fleet is None or self._fleet.has_table(mac)

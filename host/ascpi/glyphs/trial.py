@@ -22,7 +22,8 @@ from ascpi.glyphs.trial_world import Flash, Reading, TrialWorld, Word
 from ascpi.glyphs.types import import_file
 from ascpi_core.fixed import HALF_TURN, ONE, PHASE_MASK
 from ascpi_core.glyphs.glyph import HELD, LIFETIME_ENDLESS, STANDINGS, STATE_BYTES, Glyph, Ledger
-from ascpi_core.glyphs.kind import Kind, Registry, load_user_types
+from ascpi_core.glyphs.kind import Kind, Registry
+from ascpi_core.glyphs.loading import load_user_types
 from ascpi_core.glyphs.motor import Schedule
 from ascpi_core.glyphs.types import builtin
 from ascpi_core.peers import EventRing

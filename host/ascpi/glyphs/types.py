@@ -4,7 +4,8 @@ from pathlib import Path
 from types import ModuleType
 
 from ascpi.paths import REPOSITORY
-from ascpi_core.glyphs.kind import Registry, load_user_types
+from ascpi_core.glyphs.kind import Registry
+from ascpi_core.glyphs.loading import load_user_types
 from ascpi_core.glyphs.types import builtin
 
 FOLDER = REPOSITORY / "glyphs"

@@ -13,10 +13,12 @@ from ascpi.ports.repl import Repl
 NOT_THERE = "none"
 
 _QUESTION = """
-import json, machine
+import json, machine, sys
 try:
-    from ascpi_core import VERSION
-except ImportError:
+    with open("/ascpi_run") as file:
+        sys.path.insert(0, file.read().split()[0])
+    from ascpi_boot import VERSION
+except (OSError, ImportError, IndexError):
     VERSION = None
 try:
     with open("/ascpi.json") as file:

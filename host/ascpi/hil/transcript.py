@@ -10,7 +10,7 @@ from typing import TextIO
 
 from ascpi import telemetry
 from ascpi.hil.errors import HilError, NotSo
-from ascpi_core.telemetry import TELEMETRY_PREFIX
+from ascpi_core.lines import TELEMETRY_PREFIX
 
 # Several minutes of a talkative board.
 KEPT = 6000

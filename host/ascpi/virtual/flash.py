@@ -13,6 +13,9 @@ from pathlib import Path
 from ascpi import paths
 from ascpi.errors import BoardOptionError
 from ascpi.flash import user_types
+from ascpi.flash.application import build
+from ascpi.flash.chips import CHIPS
+from ascpi.flash.errors import FlashError
 from ascpi.virtual.options import VirtualBoardOptions
 
 CORE_FOLDER = "ascpi_core"
@@ -21,22 +24,20 @@ CONFIGURATION = "ascpi.json"
 # this machine's. At 100 a board takes 10 % of a core, and finds a packet after 100 µs (median);
 # at 500 it takes 5 % and 315 µs, at 50 some 15 % and 75 µs.
 POLL_US = 100
+# Files without native code are the same for every chip.
+CHIP = CHIPS["esp32"]
 # Of the host, not of a board; and the probe's program, for a board of its own.
 LEFT_OUT = frozenset({"__pycache__", "py.typed", "mypy.ini", "probe"})
 
 
 def prepare(options: VirtualBoardOptions) -> None:
     """Make the flash what `options` want; what else lies there is left alone."""
-    firmware = options.firmware or paths.FIRMWARE
-    core = options.core or paths.CORE
-    _require_folder(firmware, "firmware")
-    _require_folder(core, "core")
     try:
         options.flash.mkdir(parents=True, exist_ok=True)
-        install(core, options.flash / CORE_FOLDER)
-        install(firmware, options.flash)
-        if options.firmware is None:
-            _install_types(options.flash)
+        if options.firmware is not None or options.core is not None:
+            _install_sources(options)
+        else:
+            _install_program(options)
         _write_if_changed(options.flash / CONFIGURATION, configuration(options))
     except OSError as error:
         raise BoardOptionError(
@@ -45,20 +46,36 @@ def prepare(options: VirtualBoardOptions) -> None:
         ) from None
 
 
+def _install_program(options: VirtualBoardOptions) -> None:
+    """What `ascpi flash` writes."""
+    files = options.program
+    if files is None:
+        try:
+            files = build(CHIP, types=user_types.FOLDER)
+        except FlashError as error:
+            raise BoardOptionError(str(error)) from None
+    for path, content in files.items():
+        place = options.flash / path.lstrip("/")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        _write_if_changed(place, content)
+
+
+def _install_sources(options: VirtualBoardOptions) -> None:
+    """A folder's sources as they are: for trials that no board is flashed with."""
+    firmware = options.firmware or paths.FIRMWARE
+    core = options.core or paths.CORE
+    _require_folder(firmware, "firmware")
+    _require_folder(core, "core")
+    install(core, options.flash / CORE_FOLDER)
+    install(firmware, options.flash)
+
+
 def install(source: Path, target: Path) -> None:
     """Copy the files under `source` that differ from those under `target`."""
     for path in _files(source):
         copy = target / path.relative_to(source)
         copy.parent.mkdir(parents=True, exist_ok=True)
         _write_if_changed(copy, path.read_bytes())
-
-
-def _install_types(flash: Path) -> None:
-    """Those of the checkout, as `ascpi flash` puts them onto a board; others stay."""
-    for path, source in user_types.sources(user_types.FOLDER).items():
-        copy = flash / path.lstrip("/")
-        copy.parent.mkdir(exist_ok=True)
-        _write_if_changed(copy, source)
 
 
 def configuration(options: VirtualBoardOptions) -> bytes:

@@ -43,7 +43,9 @@ class RadioOptions:
 
 @dataclass(frozen=True)
 class VirtualBoardOptions:
-    """`firmware` and `core` replace the checkout's own; `edges` gets a line for each pin edge.
+    """`program`: files in the place of those that `ascpi flash` writes, by path on the board;
+    `firmware` and `core`: folders whose sources are run as they are. `edges` gets a line
+    for each pin edge.
 
     `trace_network` gets one for each datagram that the firmware reads or sends (network_trace.py).
 
@@ -71,6 +73,7 @@ class VirtualBoardOptions:
     ticks_start: int = 0
     settings: Mapping[str, object] = field(default_factory=dict)
     radio: RadioOptions = RadioOptions()
+    program: Mapping[str, bytes] | None = None
     firmware: Path | None = None
     core: Path | None = None
     # A word has 64 bits here, so this is what half of it is on a board; 60 KiB are the shims'.

@@ -4,31 +4,31 @@ An id is unique for ever: the node where it was born and the count of births the
 bytes mean only its kind knows.
 """
 
-from ..fixed import ticks_diff
+from ..fixed import const, ticks_diff
 
-STATE_BYTES = 24
-ENERGY_MAXIMUM = 0xFFFFFF
-LIFETIME_ENDLESS = 0xFFFFFF
+STATE_BYTES = const(24)
+ENERGY_MAXIMUM = const(0xFFFFFF)
+LIFETIME_ENDLESS = const(0xFFFFFF)
 """This lifetime is not counted down."""
-HOPS_MAXIMUM = 0xFFFFFF
+HOPS_MAXIMUM = const(0xFFFFFF)
 """A glyph that has moved so often stays where it is."""
 
 # Where a glyph stands on this node. The moves between these are `handoff`'s and `motor`'s.
-FREE = 0
-NASCENT = 1
-HELD = 2
-STOPPED = 3
-OFFERED = 4
-COMMITTING = 5
-DEPARTING = 6
-DEPARTED = 7
-RESUMING = 8
-PREPARING = 9
-PREPARED = 10
-ARRIVING = 11
-DROPPING = 12
-ENDING = 13
-FENCING = 14
+FREE = const(0)
+NASCENT = const(1)
+HELD = const(2)
+STOPPED = const(3)
+OFFERED = const(4)
+COMMITTING = const(5)
+DEPARTING = const(6)
+DEPARTED = const(7)
+RESUMING = const(8)
+PREPARING = const(9)
+PREPARED = const(10)
+ARRIVING = const(11)
+DROPPING = const(12)
+ENDING = const(13)
+FENCING = const(14)
 
 STANDINGS = (
     "free",
@@ -191,14 +191,16 @@ def digest_add(digest: int, more: int) -> int:
 # What is told of all of them together, digest, energy and averages, is kept until something
 # changes: `touch` says that it did.
 
-CAPACITY = 32
+CAPACITY = const(32)
 
 
 class GlyphTable:
-    """Up to `CAPACITY` slots. `dphi`, `kappa` and `theta` are the averages over the glyphs that
-    count, weighted by energy; without any, those of the node's settings (`theta` 0)."""
+    """Up to `capacity` slots, at most `CAPACITY`. `dphi`, `kappa` and `theta` are the averages
+    over the glyphs that count, weighted by energy; without any, those of the node's settings
+    (`theta` 0)."""
 
-    def __init__(self, dphi: int, kappa: int) -> None:
+    def __init__(self, dphi: int, kappa: int, capacity: int = CAPACITY) -> None:
+        self.capacity = capacity
         self.slots: list[Glyph] = []
         self.count = 0
         self.energy = 0
@@ -216,17 +218,29 @@ class GlyphTable:
                 return glyph
         return None
 
-    def free_slot(self) -> "Glyph | None":
-        """An empty slot, cleared; None if all are taken. The first time, one is made."""
+    def free_slot(self, capacity: int = 0) -> "Glyph | None":
+        """An empty slot, cleared; None if all are taken. The first time, one is made.
+
+        `capacity` in place of its own: for glyphs that are here already, and must not be lost.
+        """
         for glyph in self.slots:
             if glyph.standing == FREE:
                 glyph.clear()
                 return glyph
-        if len(self.slots) == CAPACITY:
+        if len(self.slots) >= (capacity or self.capacity):
             return None
         glyph = Glyph()
         self.slots.append(glyph)
         return glyph
+
+    def shed(self) -> None:
+        """Forget the slots at the end that are free, and take no more glyphs than are here now.
+
+        Only those: what is in a slot is known by others as the object that it is.
+        """
+        while self.slots and self.slots[-1].standing == FREE:
+            self.slots.pop()
+        self.capacity = max(len(self.slots), 1)
 
     def room(self) -> int:
         """Slots that are free."""
@@ -234,7 +248,7 @@ class GlyphTable:
         for glyph in self.slots:
             if glyph.standing != FREE:
                 taken += 1
-        return CAPACITY - taken
+        return max(self.capacity - taken, 0)
 
     def touch(self) -> None:
         """Glyphs came, went or changed: sum them up anew."""

@@ -1,6 +1,6 @@
 """Answers that wait to be sent: a bounded ring. One that is lost is asked for again."""
 
-from ..fixed import ticks_add, ticks_diff
+from ..fixed import const, ticks_add, ticks_diff
 from ..peers import (
     EVENT_GLYPH_ARRIVED,
     EVENT_GLYPH_BORN,
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from .kind import Registry
     from .messages import Message
 
-_ROOM = 16
+_ROOM = const(16)
 
 
 class _Reply:
@@ -127,20 +127,20 @@ class Replies:
 
 # What both sides of a hand-off share: what they know, and saying things again until answered.
 
-FIRST_RETRY_US = 40_000
-RETRY_DOUBLINGS = 7
+FIRST_RETRY_US = const(40_000)
+RETRY_DOUBLINGS = const(7)
 """Pauses between repetitions double up to 40 ms · 2^7 = 5.1 s, and have up to a quarter added."""
 
 _SPEAKING = (OFFERED, DEPARTING, PREPARED)
 """Standings in which something is sent again and again. Made once: in a loop it would allocate."""
 
-REFUSED_KIND = 1
-REFUSED_ROOM = 2
-REFUSED_ENERGY = 3
-REFUSED_COHERENCE = 4
-REFUSED_BUSY = 5
-REFUSED_STALE = 6
-REFUSED_FLASH = 7
+REFUSED_KIND = const(1)
+REFUSED_ROOM = const(2)
+REFUSED_ENERGY = const(3)
+REFUSED_COHERENCE = const(4)
+REFUSED_BUSY = const(5)
+REFUSED_STALE = const(6)
+REFUSED_FLASH = const(7)
 REFUSALS = ("", "kind", "room", "energy", "coherence", "busy", "stale", "flash")
 """Why an offer is refused."""
 
@@ -278,14 +278,14 @@ class Transfers:
 
 # The sending side of a hand-off: offer, and when it is accepted commit, until it is done.
 
-OFFER_TIMEOUT_US = 600_000
+OFFER_TIMEOUT_US = const(600_000)
 """An offer that is not accepted by then is withdrawn."""
 
-HANDED = 0
-LOST = 1
+HANDED = const(0)
+LOST = const(1)
 """Outcomes of a commit: it is on the receiver's flash, or was lost with it."""
 
-_WRITES = 2
+_WRITES = const(2)
 
 
 class Departures(Transfers):
@@ -386,7 +386,7 @@ class Departures(Transfers):
 # Hops fence: of two copies of a glyph (a board was restored from a backup) the one with fewer hops
 # stops; with as many, the one on the node with the higher id.
 
-_WRITES_TO_RECEIVE = 3
+_WRITES_TO_RECEIVE = const(3)
 
 
 class HandOff(Departures):

@@ -6,11 +6,9 @@ with a CRC-32 of all its other bytes: what was torn or has changed is no record.
 or of ones, as a file system may leave behind, is none either.
 """
 
-from ..fixed import Prng, ticks_diff
-from ..ssep import get_u16, get_u24, get_u30, put_u16, put_u24, put_u30
+from ..fixed import Prng, const, ticks_diff
+from ..ssep import put_u16, put_u24, put_u30
 from .glyph import (
-    CAPACITY,
-    COUNTS,
     DEPARTED,
     DEPARTING,
     FREE,
@@ -49,23 +47,23 @@ if TYPE_CHECKING:
             """The whole file in one step, durable when it returns."""
 
 
-RECORD_BYTES = 68
-CHECKED_BYTES = 64
+RECORD_BYTES = const(68)
+CHECKED_BYTES = const(64)
 
 # Types of records. What each says of the sums is in `fold`.
-RECORD_TOTALS = 1
-RECORD_BORN = 2
-RECORD_KEPT = 3
-RECORD_STOPPED = 4
-RECORD_PREPARED = 5
-RECORD_ARRIVED = 6
-RECORD_DROPPED = 7
-RECORD_COMMITTED = 8
-RECORD_LEAVING = 9
-RECORD_GONE = 10
-RECORD_RESUMED = 11
-RECORD_ENDED = 12
-RECORD_FENCED = 13
+RECORD_TOTALS = const(1)
+RECORD_BORN = const(2)
+RECORD_KEPT = const(3)
+RECORD_STOPPED = const(4)
+RECORD_PREPARED = const(5)
+RECORD_ARRIVED = const(6)
+RECORD_DROPPED = const(7)
+RECORD_COMMITTED = const(8)
+RECORD_LEAVING = const(9)
+RECORD_GONE = const(10)
+RECORD_RESUMED = const(11)
+RECORD_ENDED = const(12)
+RECORD_FENCED = const(13)
 
 # type, name, what it says
 
@@ -73,7 +71,7 @@ RECORD_FENCED = 13
 
 # The same of a TOTALS record; its other bytes are 0.
 
-_LONG_BYTES = 6
+LONG_BYTES = const(6)
 
 
 def write_record(buffer: bytearray, offset: int, record: int, glyph: "Glyph") -> None:
@@ -96,25 +94,6 @@ def write_record(buffer: bytearray, offset: int, record: int, glyph: "Glyph") ->
     put_u30(buffer, offset + 60, glyph.nonce)
 
 
-def read_record(buffer: bytes | bytearray, offset: int, glyph: "Glyph") -> None:
-    """Fill a slot from a record that is whole; its standing is the caller's to set."""
-    glyph.birth_node = get_u30(buffer, offset + 1)
-    glyph.birth_count = get_u24(buffer, offset + 5)
-    glyph.kind = buffer[offset + 8]
-    glyph.dphi = get_u16(buffer, offset + 9)
-    glyph.kappa = get_u16(buffer, offset + 11)
-    glyph.theta = get_u30(buffer, offset + 13)
-    glyph.energy = get_u24(buffer, offset + 17)
-    glyph.lifetime = get_u24(buffer, offset + 20)
-    glyph.coherence = get_u16(buffer, offset + 23)
-    glyph.hops = get_u24(buffer, offset + 25)
-    for index in range(STATE_BYTES):
-        glyph.state[index] = buffer[offset + 28 + index]
-    glyph.peer = get_u30(buffer, offset + 52)
-    glyph.identity = get_u30(buffer, offset + 56)
-    glyph.nonce = get_u30(buffer, offset + 60)
-
-
 def write_totals(
     buffer: bytearray, offset: int, identity: int, next_nonce: int, next_birth: int
 ) -> None:
@@ -129,17 +108,9 @@ def write_totals(
 
 def put_long(buffer: bytearray, offset: int, value: int) -> None:
     """0 ≤ value < 2^48 in six bytes. May allocate: sums may be long integers on a board."""
-    for index in range(_LONG_BYTES):
+    for index in range(LONG_BYTES):
         buffer[offset + index] = value & 0xFF
         value >>= 8
-
-
-def get_long(buffer: bytes | bytearray, offset: int) -> int:
-    """48 bits from six bytes. May allocate."""
-    value = 0
-    for index in range(_LONG_BYTES - 1, -1, -1):
-        value = value << 8 | buffer[offset + index]
-    return value
 
 
 def seal(buffer: bytearray, offset: int, crc32: "Crc32") -> None:
@@ -149,27 +120,6 @@ def seal(buffer: bytearray, offset: int, crc32: "Crc32") -> None:
         buffer[offset + index] = check & 0xFF
         check >>= 8
 
-
-def is_whole(buffer: bytes | bytearray, offset: int, crc32: "Crc32") -> bool:
-    """Whether a record of any type lies here. There must be 68 bytes. Allocates."""
-    if not buffer[offset]:
-        return False
-    check = crc32(memoryview(buffer)[offset : offset + CHECKED_BYTES])
-    for index in range(CHECKED_BYTES, RECORD_BYTES):
-        if buffer[offset + index] != check & 0xFF:
-            return False
-        check >>= 8
-    return True
-
-
-# What the records of a journal say together: the glyphs of a node and its ledger.
-#
-# Each record tells where its glyph stands after it, and what that did to the four sums. The sums
-# move by what the *record before* of the same glyph said, so the fold of any beginning of a
-# journal is balanced: what was spent since the last record is not spent if the power fails.
-#
-# The rules also hold for a record that comes twice (a write that was reported as failed and yet
-# took place), and if records between were lost: what a glyph must have done in between is counted.
 
 AFTER = (
     FREE,
@@ -190,119 +140,6 @@ AFTER = (
 """Of each type of record: where its glyph stands once it is written."""
 
 
-class Fold:
-    """Fills `holding` and `ledger`, which it clears first, from one record after the other."""
-
-    def __init__(self, holding: "GlyphTable", ledger: "Ledger") -> None:
-        self.identity = 0
-        """0: no TOTALS was among them."""
-        self.next_nonce = 1
-        self.next_birth = 0
-        self.unknown = 0
-        """Records of types that this program does not know."""
-        self.unplaced = 0
-        """Records of glyphs for which no slot was left: only after damage."""
-        self._holding = holding
-        self._ledger = ledger
-        self.clear()
-
-    def clear(self) -> None:
-        """No glyphs, no sums."""
-        for glyph in self._holding.slots:
-            glyph.clear()
-        self._ledger.set(0, 0, 0, 0)
-
-    def take(self, buffer: bytes | bytearray, offset: int) -> None:
-        """One more record, which is whole."""
-        kind = buffer[offset]
-        if kind == RECORD_TOTALS:
-            self._begin(buffer, offset)
-            return
-        if kind >= len(AFTER):
-            self.unknown += 1
-            return
-        self._note_numbers(kind, buffer, offset)
-        glyph = self._holding.find(get_u30(buffer, offset + 1), get_u24(buffer, offset + 5))
-        standing = FREE if glyph is None else glyph.standing
-        after = AFTER[kind]
-        if after == FREE:
-            if glyph is None or get_u24(buffer, offset + 25) < glyph.hops:
-                return  # it is about an earlier stay of the glyph
-            if kind == RECORD_DROPPED and standing != PREPARED:
-                return
-        if glyph is None:
-            glyph = self._holding.free_slot()
-            if glyph is None:
-                self.unplaced += 1
-                return
-        before = glyph.energy if standing != FREE else 0
-        self._account(kind, standing, before, get_u24(buffer, offset + 17))
-        if after == FREE:
-            glyph.clear()
-        else:
-            read_record(buffer, offset, glyph)
-            glyph.standing = after
-
-    def settle(self) -> int:
-        """Sum up. What damage took from the sums is put down as spent or, below 0, as born."""
-        self._holding.touch()
-        missing = self._ledger.imbalance(self._holding.energy)
-        if missing > 0:
-            self._ledger.spent += missing
-        else:
-            self._ledger.born -= missing
-        return missing
-
-    def _begin(self, buffer: bytes | bytearray, offset: int) -> None:
-        self.clear()
-        self.identity = get_u30(buffer, offset + 1)
-        self.next_nonce = get_u30(buffer, offset + 5)
-        self.next_birth = get_u24(buffer, offset + 9)
-        self._ledger.set(
-            get_long(buffer, offset + 12),
-            get_long(buffer, offset + 18),
-            get_long(buffer, offset + 24),
-            get_long(buffer, offset + 30),
-        )
-
-    def _note_numbers(self, kind: int, buffer: bytes | bytearray, offset: int) -> None:
-        """No nonce and no count of a birth that was written down is given again."""
-        if kind == RECORD_BORN:
-            following = get_u24(buffer, offset + 5) + 1
-            if (following - self.next_birth) & 0xFFFFFF < 0x800000:
-                self.next_birth = following & 0xFFFFFF
-        elif kind in (RECORD_PREPARED, RECORD_ARRIVED, RECORD_DROPPED):
-            nonce = get_u30(buffer, offset + 60)
-            if get_u30(buffer, offset + 56) == self.identity and nonce >= self.next_nonce:
-                self.next_nonce = nonce + 1
-
-    def _account(self, kind: int, standing: int, before: int, energy: int) -> None:
-        """The sums: the glyph stood at `standing` with `before` quanta, and has `energy` now."""
-        ledger = self._ledger
-        counted = COUNTS[standing]
-        if kind == RECORD_BORN and not counted:
-            ledger.born += energy
-            return
-        if kind in (RECORD_ARRIVED, RECORD_RESUMED) and not counted:
-            ledger.received += energy
-            return
-        if kind == RECORD_PREPARED:
-            if counted:
-                ledger.sent += before  # or nobody could have offered it
-            return
-        if kind == RECORD_DROPPED or standing == FREE:
-            return  # of a snapshot: TOTALS has it already
-        if standing == DEPARTING and kind in (RECORD_COMMITTED, RECORD_LEAVING, RECORD_GONE):
-            return
-        if not counted:
-            ledger.received += before
-        ledger.spent += before - energy
-        if kind in (RECORD_COMMITTED, RECORD_LEAVING, RECORD_GONE, RECORD_FENCED):
-            ledger.sent += energy
-        elif kind == RECORD_ENDED:
-            ledger.spent += energy
-
-
 # How often the journal may write: flash wears out, and so does patience with a slow one.
 #
 # A bucket of tokens: one comes in every 3600 s / writes_per_hour, up to BURST, and every write
@@ -315,10 +152,10 @@ class Fold:
 # So in any hour there are at most writes_per_hour + BURST writes, and those of such ends. Each
 # boot begins with a full bucket.
 
-WRITES_PER_HOUR_MINIMUM = 10
-WRITES_PER_HOUR_MAXIMUM = 36_000
+WRITES_PER_HOUR_MINIMUM = const(10)
+WRITES_PER_HOUR_MAXIMUM = const(36_000)
 
-BURST = 240
+BURST = const(240)
 
 OWED = (0, 1, 0, 0, 2, 2, 1, 1, 1, 2, 1, 1, 1, 1, 1)
 """Of each standing: how many writes may still follow from it.
@@ -327,8 +164,8 @@ That of an offer is committed, and then gone or resumed; of a glyph that is bein
 and arrived or dropped.
 """
 
-_HOUR_MS = 3_600_000
-_LONGEST_US = 1 << 28
+_HOUR_MS = const(3_600_000)
+_LONGEST_US = const(1 << 28)
 
 
 class Budget:
@@ -428,19 +265,26 @@ RECORD_SETTLED = (
 )
 """Of each standing: what a snapshot says of it, before the record that it waits for; 0 nothing."""
 
-PAGE_RECORDS = CAPACITY + 9
-"""TOTALS twice, every glyph, and up to six that are just being committed, with two each."""
+PAGE_MORE_RECORDS = const(9)
+"""Besides one for every glyph: TOTALS twice, and for up to six that are just being committed a
+second one."""
 
 
 class Page:
-    """`count` records in a buffer of 2.8 KB, made once."""
+    """`count` records in a buffer that `make_room` makes, once: 2.8 KB for 32 glyphs."""
 
     def __init__(self, holding: "GlyphTable", ledger: "Ledger", crc32: "Crc32") -> None:
         self.count = 0
-        self._buffer = bytearray(PAGE_RECORDS * RECORD_BYTES)
+        self.room = 0
+        self._buffer = bytearray()
         self._holding = holding
         self._ledger = ledger
         self._crc32 = crc32
+
+    def make_room(self) -> None:
+        """For as many glyphs as are held, or may be."""
+        self.room = max(self._holding.capacity, len(self._holding.slots)) + PAGE_MORE_RECORDS
+        self._buffer = bytearray(self.room * RECORD_BYTES)
 
     def length(self) -> int:
         """Bytes."""
@@ -468,7 +312,7 @@ class Page:
             self._add_totals(identity, next_nonce, next_birth)
         for glyph in self._holding.slots:
             standing = glyph.standing
-            if self.count + 2 > PAGE_RECORDS:
+            if self.count + 2 > self.room:
                 return False
             if RECORD_SETTLED[standing]:
                 self._add(RECORD_SETTLED[standing], glyph)
@@ -505,38 +349,7 @@ def is_due(glyph: "Glyph", checkpoint: bool) -> bool:
 
 # Sentences for people about a journal that cannot be written or read.
 
-NO_SPACE = 28
-
-_FLASH_REASONS = {5: "input/output error", NO_SPACE: "no space left on device", 30: "read-only"}
-"""MicroPython's errors have numbers only."""
-
-
-def of_flash(done: str, error: OSError, retry_us: int) -> str:
-    """The journal could not be `done`, "read" or "written"; that is tried again in `retry_us`."""
-    number = error.args[0] if error.args else 0
-    reason = error.args[1].lower() if len(error.args) > 1 else _FLASH_REASONS.get(number, "error")
-    text = "the glyphs' journal cannot be %s (%s %s): " % (done, number, reason)
-    if done == "read":
-        return text + (
-            "no glyph runs here, and nothing is written over it, until a reset; if that does not "
-            "help, erase it, and its glyphs with it, or change the board"
-        )
-    if number == NO_SPACE:
-        return text + "hand-offs wait; make room on the flash"
-    return text + "hand-offs wait; it is tried again every %d s" % (retry_us // 1_000_000)
-
-
-def of_damage(damaged_bytes: int, missing: int) -> str:
-    """So many bytes were no records, and so many quanta are missing from the sums."""
-    text = (
-        "%d bytes of the glyphs' journal were unreadable: a write that a power cut ended, or a "
-        "worn flash; all else was read" % damaged_bytes
-    )
-    if missing > 0:
-        text += ", and %d quanta that are missing were put down as spent" % missing
-    elif missing < 0:
-        text += ", and %d quanta of unknown origin were put down as born" % -missing
-    return text + "; if it is said at each boot, change the board"
+NO_SPACE = const(28)
 
 
 # What of a node's glyphs survives a power cut: an append-only file of records on the flash.
@@ -567,20 +380,19 @@ def of_damage(damaged_bytes: int, missing: int) -> str:
 #
 # Memory: 2.8 KB, once. `flush` and `load` allocate a little besides; all else nothing.
 
-LIMIT_BYTES = 12_288
+LIMIT_BYTES = const(12_288)
 """A file that would become longer is replaced by a snapshot: three blocks of a board's flash."""
 
-CHECKPOINT_US = 10_000_000
-RETRY_US = 10_000_000
+CHECKPOINT_US = const(10_000_000)
+RETRY_US = const(10_000_000)
 """A flash that failed is asked again after so long."""
-ASK_AGAIN_US = 1_000_000
+ASK_AGAIN_US = const(1_000_000)
 """How soon to ask again for a checkpoint when there was nothing to write."""
 
-_CHUNK_BYTES = 15 * RECORD_BYTES
 
-_NOTHING = 0
-_LAZY = 1
-_URGENT = 2
+_NO_RECORD = const(0)
+_LAZY = const(1)
+_URGENT = const(2)
 
 
 class Journal:
@@ -684,7 +496,7 @@ class Journal:
         if not self.readable or budget.retry_us:
             return 0
         waiting = self._waiting()
-        checkpoint = waiting != _NOTHING and budget.since_checkpoint_us >= CHECKPOINT_US
+        checkpoint = waiting != _NO_RECORD and budget.since_checkpoint_us >= CHECKPOINT_US
         if waiting == _LAZY and not budget.affords(1):
             checkpoint = False
         if self._begun and waiting != _URGENT and not checkpoint:
@@ -702,9 +514,12 @@ class Journal:
         boot. Bytes that are no record are skipped, up to the next one.
         """
         self._budget.restart(now)
+        # Here, since a board forgets it afterwards.
+        from .replay import Fold, replay
+
         fold = Fold(self._holding, self._ledger)
         try:
-            self._replay(fold)
+            self._size, self.damaged_bytes = replay(self._files, self._crc32, fold)
             self.readable = True
         except OSError as error:
             fold.clear()
@@ -723,38 +538,21 @@ class Journal:
             glyph.due_ticks = now
             glyph.unsaved = False
         missing = fold.settle()
+        self._page.make_room()
         is_damaged = bool(self.damaged_bytes or fold.unplaced or missing)
         self._tidy = not is_damaged
         if self.readable and not self._begun:
             self.pending = not self._write(False)
         if is_damaged and not self._failing:
+            from .trouble import of_damage
+
             self.trouble = of_damage(self.damaged_bytes, missing)
-
-    # Reading
-
-    def _replay(self, fold: Fold) -> None:
-        offset = 0
-        while True:
-            buffer = self._files.read(offset, _CHUNK_BYTES)
-            index = 0
-            while len(buffer) - index >= RECORD_BYTES:
-                if is_whole(buffer, index, self._crc32):
-                    fold.take(buffer, index)
-                    index += RECORD_BYTES
-                else:
-                    self.damaged_bytes += 1
-                    index += 1
-            offset += index
-            if not index:
-                self.damaged_bytes += len(buffer)
-                self._size = offset + len(buffer)
-                return
 
     # Writing
 
     def _waiting(self) -> int:
         """Whether anything waits for a write, and how urgently."""
-        waiting = _NOTHING
+        waiting = _NO_RECORD
         for glyph in self._holding.slots:
             if is_due(glyph, True):
                 if glyph.standing != HELD and glyph.standing != DEPARTED:
@@ -798,6 +596,8 @@ class Journal:
     def _fail(self, done: str, error: OSError) -> None:
         self.failures += 1
         self._failing = True
+        from .trouble import of_flash
+
         self.trouble = of_flash(done, error, RETRY_US)
 
     def _tell(self, written: "Callable[[Glyph], None]") -> None:

@@ -4,18 +4,15 @@ This one has no lights, no pins and nobody to talk to: a board, a desktop node a
 have worlds of their own that override `flash`, `read` and `say`. Nothing here allocates.
 """
 
-from ..fixed import BELOW_ONE, ONE, PHASE_MASK
+from ..fixed import BELOW_ONE, ONE, PHASE_MASK, const
 from .glyph import ENERGY_MAXIMUM, HELD, LIFETIME_ENDLESS, STATE_BYTES, STOPPED, GlyphTable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from typing import Any
-
     from .glyph import Glyph
 
 
-KAPPA_LEAST = 1 << 9
+KAPPA_LEAST = const(1 << 9)
 """κ is not lowered below 1/64 (Q15): a field's harmonic mean is exact down to there, and one node
 with κ = 0 would uncouple all the others."""
 
@@ -51,6 +48,13 @@ class World:
 
     def say(self, text: str) -> None:
         """Words for whoever reads this node's serial line or screen; a few a second get there."""
+
+    def enter(self, glyph: "Glyph", is_start: bool) -> str:
+        """A glyph is about to `start` or to `step`: "", or a sentence why it must not."""
+        return ""
+
+    def leave(self, glyph: "Glyph", is_start: bool) -> None:
+        """It has done so, well or not."""
 
     def pull_dphi(self, shift: int) -> None:
         """Move ΔΦ of each glyph here towards 0 by ΔΦ/2^shift (0 … 15), rounded up."""
@@ -105,21 +109,18 @@ __all__ = (
     "put_word",
 )
 
-NAME_LETTERS = 12
-VISIBLE_BYTES = 8
+NAME_LETTERS = const(12)
+VISIBLE_BYTES = const(8)
 """So many bytes of its state others can watch."""
 
-BUILT_IN_LAST = 31
+BUILT_IN_LAST = const(31)
 """Types that come with the program have the numbers 1 … 31."""
-USERS_FIRST = 64
-USERS_LAST = 255
+USERS_FIRST = const(64)
+USERS_LAST = const(255)
 """Types that users write have the numbers 64 … 255."""
 
-COST_MAXIMUM = 1000
-ALLOT_MAXIMUM_US = 1_000_000
-
-_LETTERS = "abcdefghijklmnopqrstuvwxyz"
-_MORE_LETTERS = _LETTERS + "0123456789_"
+COST_MAXIMUM = const(1000)
+ALLOT_MAXIMUM_US = const(1_000_000)
 
 
 class Kind:
@@ -189,9 +190,16 @@ class Registry:
 
     def add(self, kind: Kind) -> None:
         """Take in a type. ValueError, with a sentence, if it cannot be."""
-        mistake = _mistake(kind) or self._taken(kind)
+        # Here, since a board forgets it once it has all of its types.
+        from .loading import mistake_of
+
+        mistake = mistake_of(kind) or self._taken(kind)
         if mistake:
             raise ValueError(mistake)
+        self.put(kind)
+
+    def put(self, kind: Kind) -> None:
+        """Take in a type that is known to be sound."""
         self._by_number[kind.NUMBER] = kind
         self._by_name[kind.NAME] = kind
 
@@ -216,42 +224,6 @@ class Registry:
         return ""
 
 
-def _mistake(kind: Kind) -> str:
-    """What is wrong with a type by itself: a sentence, or nothing."""
-    name: object = kind.NAME
-    if not isinstance(name, str) or not _is_name(name):
-        return (
-            "NAME %r is none: take a lower-case letter, then letters, digits or _, at most %d"
-            % (name, NAME_LETTERS)
-        )
-    if not _is_within(kind.NUMBER, 1, USERS_LAST) or BUILT_IN_LAST < kind.NUMBER < USERS_FIRST:
-        return "NUMBER %r is not allowed: give %d to %d" % (
-            kind.NUMBER,
-            USERS_FIRST,
-            USERS_LAST,
-        )
-    if not _is_within(kind.COST, 1, COST_MAXIMUM):
-        return "COST %r is not allowed: give 1 to %d quanta" % (kind.COST, COST_MAXIMUM)
-    if not _is_within(kind.ALLOT_US, 1, ALLOT_MAXIMUM_US):
-        return "ALLOT_US %r is not allowed: give 1 to %d" % (kind.ALLOT_US, ALLOT_MAXIMUM_US)
-    if kind.ROAMS is not True and kind.ROAMS is not False:
-        return "ROAMS %r is not allowed: give True or False" % (kind.ROAMS,)
-    if type(kind).step is Kind.step:
-        return "there is no step: a type needs a method step(self, glyph, world)"
-    return ""
-
-
-def _is_name(text: str) -> bool:
-    if not 1 <= len(text) <= NAME_LETTERS or text[0] not in _LETTERS:
-        return False
-    return all(letter in _MORE_LETTERS for letter in text)
-
-
-def _is_within(value: object, lowest: int, highest: int) -> bool:
-    """Whether it is a whole number in this range; True and False are none."""
-    return isinstance(value, int) and not isinstance(value, bool) and lowest <= value <= highest
-
-
 # A type acts on its glyph, and whatever it does, the node goes on.
 #
 # A type may change ΔΦ, κ, θ and the bytes of the state, within what a record can hold. Who the
@@ -265,6 +237,9 @@ def act(kind: "Kind", glyph: "Glyph", world: "World", is_start: bool) -> str:
     Then ΔΦ, κ and θ are as they were before; the bytes of the state are as it left them. Allocates
     only then. KeyboardInterrupt and the like are not caught.
     """
+    failure = world.enter(glyph, is_start)
+    if failure:
+        return failure
     birth_node = glyph.birth_node
     birth_count = glyph.birth_count
     number = glyph.kind
@@ -275,7 +250,6 @@ def act(kind: "Kind", glyph: "Glyph", world: "World", is_start: bool) -> str:
     kappa = glyph.kappa
     theta = glyph.theta
     state = glyph.state
-    failure = ""
     try:
         # Called right here: a method that is handed on is an allocation on a board.
         if is_start:
@@ -284,6 +258,7 @@ def act(kind: "Kind", glyph: "Glyph", world: "World", is_start: bool) -> str:
             kind.step(glyph, world)
     except Exception as error:  # noqa: BLE001  whatever a type raises
         failure = "%s: %s" % (type(error).__name__, error)
+    world.leave(glyph, is_start)
     if not failure and not _fits(glyph, state):
         failure = _misfit(glyph)
     glyph.standing = HELD
@@ -332,60 +307,3 @@ def _misfit(glyph: "Glyph") -> str:
 
 def _fits_within(value: object, highest: int) -> bool:
     return isinstance(value, int) and 0 <= value <= highest
-
-
-# Types of glyphs that users wrote: one file each in a folder `glyphs`, the same on board and
-# desktop.
-#
-# The folder is read elsewhere, and so is a file imported: `names` are its file names, `importer`
-# takes one without its ending and gives the module. On a board that is
-#
-#     __import__("glyphs." + name, None, None, ("GlyphType",))
-
-USER_CLASS = "GlyphType"
-_ENDINGS = (".py", ".mpy")
-
-
-def load_user_types(
-    registry: "Registry", names: "Iterable[str]", importer: "Callable[[str], Any]"
-) -> "list[str]":
-    """Add the types in all files of a folder to the registry, by name.
-
-    A sentence for each that cannot be taken in; the others still are. Files that hold no program,
-    or begin with _ or a dot, are passed over.
-    """
-    mistakes = []
-    for stem in _stems(names):
-        mistake = _load(registry, stem, importer)
-        if mistake:
-            mistakes.append("glyphs/%s.py is left out: %s" % (stem, " ".join(mistake.split())))
-    return mistakes
-
-
-def _stems(names: "Iterable[str]") -> "list[str]":
-    """The names without their endings, each once, sorted: the same everywhere."""
-    stems = set()
-    for name in names:
-        for ending in _ENDINGS:
-            if name.endswith(ending) and name[0] not in "._":
-                stems.add(name[: -len(ending)])
-    return sorted(stems)
-
-
-def _load(registry: "Registry", stem: str, importer: "Callable[[str], Any]") -> str:
-    """Take in one file: what is wrong with it, or nothing."""
-    try:
-        found = getattr(importer(stem), USER_CLASS, None)
-        if not isinstance(found, type) or not issubclass(found, Kind):
-            return "it has no `class %s(Kind)`" % USER_CLASS
-        kind = found()
-    except (Exception, SystemExit) as error:  # noqa: BLE001  whatever stands in the file
-        return "%s: %s" % (type(error).__name__, error)
-    number: object = kind.NUMBER
-    if isinstance(number, int) and number < USERS_FIRST:
-        return "NUMBER %d is not a user's: give %d to %d" % (number, USERS_FIRST, USERS_LAST)
-    try:
-        registry.add(kind)
-    except ValueError as error:
-        return str(error)
-    return ""

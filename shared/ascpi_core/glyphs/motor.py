@@ -15,7 +15,7 @@ ends. So it does when its lifetime is over. One that raises is stopped, and keep
 Allocates nothing as long as no glyph comes to an end or raises.
 """
 
-from ..fixed import HALF_TURN, TURN, Prng, ticks_add, ticks_diff
+from ..fixed import TURN, Prng, const, ticks_add, ticks_diff
 from ..peers import EVENT_GLYPH_BORN, EVENT_GLYPH_ENDED, EVENT_GLYPH_STOPPED
 from ..phase import LOCKED, MIGRATION_THRESHOLD
 from ..ssep import (
@@ -32,6 +32,7 @@ from ..ssep import (
     VERB_SPAWN,
 )
 from .glyph import (
+    CAPACITY,
     COMMITTING,
     DEPARTING,
     ENDING,
@@ -45,8 +46,8 @@ from .glyph import (
     Glyph,
     GlyphTable,
     Ledger,
+    glyph_name,
 )
-from .glyph import glyph_name as name_of
 from .handoff import HandOff
 from .journal import Journal
 from .kind import act
@@ -83,17 +84,17 @@ if TYPE_CHECKING:
         def claim_us(self) -> int: ...
 
 
-QUARTER_TURN = TURN // 4
-FAR_TURN = TURN // 8 * 3
+QUARTER_TURN = const(1 << 26)
+FAR_TURN = const(3 << 25)
 """So far behind its θ a glyph is armed again: an eighth of a turn beyond where it would still
 fire, for so much steering can take back in one step, and then it would run twice in a turn."""
-_NEAR_AGAIN = QUARTER_TURN + HALF_TURN
-_COUNT_MASK = 0x3FFFFFFF
+_NEAR_AGAIN = const(3 << 26)
+_COUNT_MASK = const(0x3FFFFFFF)
 
-ERROR_LETTERS = 100
+ERROR_LETTERS = const(100)
 """What is kept of an error's text."""
 
-_NO_TYPE = "this node has no type of number %d: give it its file, and start it anew"
+_NO_TYPE = const("this node has no type of number %d: give it its file, and start it anew")
 
 
 class Mode:
@@ -271,7 +272,7 @@ class Schedule:
         self._events.push(EVENT_GLYPH_STOPPED, glyph.birth_node, glyph.birth_count)
         errors = self.errors
         stopped = [
-            name_of(one.birth_node, one.birth_count)
+            glyph_name(one.birth_node, one.birth_count)
             for one in self._holding.slots
             if one.standing == STOPPED
         ]
@@ -279,7 +280,7 @@ class Schedule:
             if known not in stopped:
                 del errors[known]
         words = " ".join(failure.split())[:ERROR_LETTERS]
-        errors[name_of(glyph.birth_node, glyph.birth_count)] = words
+        errors[glyph_name(glyph.birth_node, glyph.birth_count)] = words
 
     def _end(self, glyph: "Glyph") -> None:
         self._charge(glyph, glyph.energy)
@@ -310,35 +311,21 @@ class Schedule:
 # An order names the boot of the node that it is for, so it means nothing after a restart; and its
 # number, so that one heard again is answered again and not done again.
 
-ORDER_DONE = 0
-ORDER_NO_GLYPH = 1
-ORDER_NO_ROOM = 2
-ORDER_NO_TYPE = 3
-ORDER_NOT_COHERENT = 4
-ORDER_NOT_STABLE = 5
-ORDER_NO_PEER = 6
-ORDER_MOVING = 7
-ORDER_NO_FLASH = 8
-ORDER_RESTARTED = 9
-ORDER_UNKNOWN = 10
+ORDER_DONE = const(0)
+ORDER_NO_GLYPH = const(1)
+ORDER_NO_ROOM = const(2)
+ORDER_NO_TYPE = const(3)
+ORDER_NOT_COHERENT = const(4)
+ORDER_NOT_STABLE = const(5)
+ORDER_NO_PEER = const(6)
+ORDER_MOVING = const(7)
+ORDER_NO_FLASH = const(8)
+ORDER_RESTARTED = const(9)
+ORDER_UNKNOWN = const(10)
 
-ORDER_OUTCOMES = (
-    "done",
-    "this node does not hold it",
-    "no room for another glyph",
-    "the node does not have this type",
-    "the field is not coherent enough to move a glyph",
-    "the network is not stable enough to move a glyph",
-    "the node to move it to is not here, or not locked",
-    "it is on the move at this moment",
-    "the journal cannot be written at present",
-    "the node has restarted since",
-    "the node does not know such an order",
-)
-
-_PENDING = -1
-_ORDERS_REMEMBERED = 8
-_STATE_BYTES = 8
+_PENDING = const(-1)
+_ORDERS_REMEMBERED = const(8)
+_SPAWN_STATE_BYTES = const(8)
 
 
 class _Order:
@@ -420,7 +407,7 @@ class Orders:
         glyph.dphi = message.dphi
         glyph.kappa = message.kappa
         glyph.lifetime = message.lifetime
-        for index in range(_STATE_BYTES):
+        for index in range(_SPAWN_STATE_BYTES):
             glyph.state[index] = message.state[index]
         glyph.peer = message.node_id
         glyph.offer = message.number
@@ -442,14 +429,14 @@ class Orders:
 # holds, so a listener knows whether its list is complete. And a node that hears of a glyph which
 # it runs itself knows which copy is the stale one.
 
-ANNOUNCE_SHARE_US = 100_000
+ANNOUNCE_SHARE_US = const(100_000)
 """A field of N nodes tells of glyphs at most ten times a second, all together."""
-ANNOUNCE_PERIOD_US = 250_000
+ANNOUNCE_PERIOD_US = const(250_000)
 """And one node at most four times."""
 
-_NEVER_US = 1 << 28
-_ENDED_ROOM = 8
-_ENDED_TIMES = 3
+_NEVER_US = const(1 << 28)
+_ENDED_ROOM = const(8)
+_ENDED_TIMES = const(3)
 
 
 class _Ended:
@@ -583,13 +570,14 @@ class Announcements:
 #   no place in the control loop,
 # - ask `node.poll` again at once while `hurried`.
 
-_LOOK_STEPS = 4
+_LOOK_STEPS = const(4)
 """Supervision steps between two looks at the network's stability."""
 
 
 class Motor:
     """One node's engine. `files` and `crc32`: see `journal`; `seed` is for jitter and for what
-    names a new journal; `now` the present ticks. Reads the journal when it is made."""
+    names a new journal; `now` the present ticks; `capacity` the glyphs that there is room for.
+    Reads the journal when it is made."""
 
     hand_off_class = HandOff
     journal_class = Journal
@@ -604,16 +592,19 @@ class Motor:
         seed: int,
         now: int,
         writes_per_hour: int = 1800,
+        capacity: int = CAPACITY,
     ) -> None:
         self.registry = registry
         self.world = world
-        self.holding = GlyphTable(settings.dphi, settings.kappa)
+        self.holding = GlyphTable(settings.dphi, settings.kappa, capacity)
         self.ledger = Ledger()
         self.journal = self.journal_class(
             files, crc32, self.holding, self.ledger, seed, now, writes_per_hour
         )
         self.journal.load(now)
         self.message = Message()
+        self.heard = Message()
+        """Where the node puts what it hears, for `take`."""
         self._settings = settings
         self._chance = Prng(seed ^ 0x2A6D365A)
         self._turn_us = 10**9 // settings.rate_mhz

@@ -7,7 +7,7 @@ Stable is a node that
 - and hears its peers with less than LOSS_MAXIMUM lost, on average.
 """
 
-from ..fixed import ticks_add, ticks_diff, unit_of_ratio
+from ..fixed import HALF_TURN, const, ticks_add, ticks_diff
 from ..phase import LOCKED
 from .glyph import CAPACITY, HELD, HOPS_MAXIMUM
 
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from .glyph import Glyph, GlyphTable
     from .kind import Registry
 
-CALM_US = 5_000_000
-LOSS_MAXIMUM = unit_of_ratio(35, 100)
-CLAIM_MAXIMUM_US = 2_000
+CALM_US = const(5_000_000)
+LOSS_MAXIMUM = const(11469)  # 0.35 in Q15
+CLAIM_MAXIMUM_US = const(2_000)
 
-STABLE = 0
-UNSTABLE_ALONE = 1
-UNSTABLE_UNLOCKED = 2
-UNSTABLE_UNSURE = 3
-UNSTABLE_RESTLESS = 4
-UNSTABLE_LOSSY = 5
+STABLE = const(0)
+UNSTABLE_ALONE = const(1)
+UNSTABLE_UNLOCKED = const(2)
+UNSTABLE_UNSURE = const(3)
+UNSTABLE_RESTLESS = const(4)
+UNSTABLE_LOSSY = const(5)
 
 STABILITY_NAMES = ("stable", "alone", "unlocked", "unsure", "restless", "lossy")
 
-_LONG_US = 1 << 28
+_LONG_US = const(1 << 28)
 
 
 class Stability:
@@ -84,31 +84,30 @@ class Stability:
 #
 # A glyph whose kind roams moves on to the next node by id, once it has run; energy is no matter.
 
-ENERGY_THRESHOLD = 8
+ENERGY_THRESHOLD = const(8)
 """A glyph with so few quanta or less stays: it would die on the way."""
 
-MARGIN_MINIMUM = 16
+MARGIN_MINIMUM = const(16)
 """Quanta by which the giver must exceed the taker after the move, or a sixteenth of its own."""
 
-ANY_ENERGY = 0xFFFFFF
+ANY_ENERGY = const(0xFFFFFF)
 """In an offer, as the energy of the sender: take it whatever yours is (it roams, or is sent)."""
 
-REST_US = 8_000_000
+REST_US = const(8_000_000)
 """A peer that refused or did not answer is not asked again for so long."""
 
-NOT_BACK_TURNS = 256
+NOT_BACK_TURNS = const(256)
 """So long a glyph does not go back to the node that it came from, however energies change."""
 
-CROWD = 8
-CROWD_SHARE_US = 700_000
+CROWD = const(8)
+CROWD_SHARE_US = const(700_000)
 """In a field of more than CROWD nodes, whose beacons fill most of the air that it may use, one
 node begins a hand-off no oftener than once in so long for each of them: three in two seconds,
 all together."""
 
-_ACQUAINTED = 8
+_ACQUAINTED = const(8)
 """Packets heard of a peer before anything is entrusted to it."""
-_RESTING = 8
-_HALF_TURN = 1 << 27
+_RESTING = const(8)
 
 
 class Policy:
@@ -159,7 +158,7 @@ class Policy:
             glyph.standing == HELD
             and glyph.hops < HOPS_MAXIMUM
             and glyph.energy > ENERGY_THRESHOLD
-            and (theta - glyph.theta) & 0xFFFFFFF < _HALF_TURN
+            and (theta - glyph.theta) & 0xFFFFFFF < HALF_TURN
         )
 
     def _choose_roamer(self, theta: int, now: int) -> bool:

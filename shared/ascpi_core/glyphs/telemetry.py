@@ -15,6 +15,7 @@
 Making words allocates: they are for once in a while.
 """
 
+from ..fixed import const
 from .glyph import DEPARTED, DEPARTING, STOPPED, glyph_name
 from .motor import MODES
 from .policy import STABILITY_NAMES
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from .glyph import Glyph
     from .motor import Motor
 
-_ERROR_LETTERS = 32
+_SHOWN_LETTERS = const(32)
 
 
 def report_words(motor: "Motor") -> str:
@@ -90,4 +91,4 @@ def error_of(motor: "Motor", glyph: "Glyph") -> str:
 
 def _word(text: str) -> str:
     """A text as one word of a list."""
-    return "_".join(text.replace(",", " ").split())[:_ERROR_LETTERS]
+    return "_".join(text.replace(",", " ").split())[:_SHOWN_LETTERS]

@@ -19,6 +19,7 @@ from ascpi_core.fixed import (
     ticks_diff,
     unit_of_ratio,
 )
+from ascpi_core.fusion import fuse_coherence, fuse_dphi, fuse_kappa, fuse_theta
 from ascpi_core.phase import (
     LOOSE,
     CircularMean,
@@ -26,10 +27,6 @@ from ascpi_core.phase import (
     Oscillator,
     coherence_of,
     correction,
-    fuse_coherence,
-    fuse_dphi,
-    fuse_kappa,
-    fuse_theta,
     gain_of,
     next_band,
 )

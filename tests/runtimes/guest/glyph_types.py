@@ -8,7 +8,8 @@ import os
 import sys
 
 from ascpi_core.glyphs.glyph import HELD, LIFETIME_ENDLESS, GlyphTable, Ledger
-from ascpi_core.glyphs.kind import World, load_user_types
+from ascpi_core.glyphs.kind import World
+from ascpi_core.glyphs.loading import load_user_types
 from ascpi_core.glyphs.motor import Schedule
 from ascpi_core.glyphs.types import builtin
 from ascpi_core.peers import EventRing

@@ -3,6 +3,7 @@
 import hashlib
 from binascii import hexlify, unhexlify
 
+from ascpi_core.glyphs.messages import Message
 from ascpi_core.node import Node
 from ascpi_core.settings import ROWS, NodeSettings, check_settings
 from ascpi_core.ssep import ACCEPTED, DROP_REASONS, Beacon, Tagger, examine_head
@@ -48,7 +49,10 @@ def node_of(case: "dict[str, Any]") -> Node:
     if mistakes:
         raise ValueError(mistakes[0])
     tagger = Tagger(unhexlify(case["key"]), hashlib.sha256) if case["key"] else None
-    return Node(NodeSettings(values), case["epoch"], 1, 0, tagger)
+    node = Node(NodeSettings(values), case["epoch"], 1, 0, tagger)
+    # As one that holds glyphs: it reads all of a packet.
+    node.reception.deliver(None, Message())
+    return node
 
 
 def refusals(case: "dict[str, Any]") -> "list[str]":

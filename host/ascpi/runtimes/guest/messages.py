@@ -63,7 +63,8 @@ class Talk:
         world = World(plan, [(index << 26) + 5 for index in range(steady.NODES)])
         world.run(WARM_UP_STEPS)
         self.node = world.nodes[0]
-        self.sink = self.node.reception.sink = Sink()
+        self.sink = Sink()
+        self.node.reception.deliver(self.sink, Message())
         self.packet = bytearray(PACKET_BYTES)
         self._now = world.now(0)
         self._tagger = plan.tagger()

@@ -11,21 +11,63 @@
 """
 
 from ..kind import Registry
-from .comet import Comet
-from .counter import Counter
-from .explosive import Explosive
-from .implosive import Implosive
-from .pulse import Pulse
-from .sampler import Sampler
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..kind import Kind
+
+BUILT_IN = ("implosive", "explosive", "pulse", "comet", "counter", "sampler")
+"""Names of types 1, 2 …"""
+
+
+class BuiltIn(Registry):
+    """A registry that has these types, and loads each when it is first asked for: a board holds
+    glyphs of one or two."""
+
+    def by_number(self, number: int) -> "Kind | None":
+        """The type with this number, if there is one. Allocates nothing once it is loaded."""
+        kind = super().by_number(number)
+        if kind is None and 0 < number <= len(BUILT_IN):
+            kind = _load_builtin(number)
+            self.put(kind)
+        return kind
+
+    def by_name(self, text: str) -> "Kind | None":
+        """The type with this name, if there is one."""
+        if text in BUILT_IN:
+            return self.by_number(BUILT_IN.index(text) + 1)
+        return super().by_name(text)
+
+
+def _load_builtin(number: int) -> "Kind":
+    if number == 1:
+        from .implosive import Implosive
+
+        return Implosive()
+    if number == 2:
+        from .explosive import Explosive
+
+        return Explosive()
+    if number == 3:
+        from .pulse import Pulse
+
+        return Pulse()
+    if number == 4:
+        from .comet import Comet
+
+        return Comet()
+    if number == 5:
+        from .counter import Counter
+
+        return Counter()
+    from .sampler import Sampler
+
+    return Sampler()
 
 
 def builtin() -> Registry:
-    """A new registry with these six."""
-    registry = Registry()
-    registry.add(Implosive())
-    registry.add(Explosive())
-    registry.add(Pulse())
-    registry.add(Comet())
-    registry.add(Counter())
-    registry.add(Sampler())
+    """A new registry with these six, all of them loaded."""
+    registry = BuiltIn()
+    for number in range(1, len(BUILT_IN) + 1):
+        registry.by_number(number)
     return registry

@@ -4,6 +4,7 @@ Where it may not go on, since the field is not coherent or there is no other boa
 fades, to an eighth of its brightness.
 """
 
+from ...fixed import const
 from ..kind import Kind, count_word, get_word, put_word
 
 TYPE_CHECKING = False
@@ -11,13 +12,13 @@ if TYPE_CHECKING:
     from ..glyph import Glyph
     from ..kind import World
 
-LENGTH_MS = 250
-FADED = 3
+LENGTH_MS = const(250)
+FADED = const(3)
 """Halvings at most."""
 
 _COLOUR = (255, 160, 40)
-_LAPS = 4
-_LAST_NODE = 8
+_LAPS = const(4)
+_LAST_NODE = const(8)
 
 
 class Comet(Kind):

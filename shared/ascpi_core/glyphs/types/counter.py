@@ -1,5 +1,6 @@
 """Counter: counts its turns, wherever it is. The count proves that it survived its moves."""
 
+from ...fixed import const
 from ..kind import Kind, count_word, get_word
 
 TYPE_CHECKING = False
@@ -7,11 +8,11 @@ if TYPE_CHECKING:
     from ..glyph import Glyph
     from ..kind import World
 
-_NODES = 4
-_MARKS = 8
+_NODES = const(4)
+_MARKS = const(8)
 
-COUNTER_FLASH_MS = 60
-EVERY = 10
+COUNTER_FLASH_MS = const(60)
+EVERY = const(10)
 """Each tenth count is shown brightly."""
 
 

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from ..glyph import Glyph
     from ..kind import World
 
+
 class Explosive(Kind):
     """State: 0 turns (30 bits) · 4 its ΔΦ after the last one (Q15)."""
 

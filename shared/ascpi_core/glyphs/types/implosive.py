@@ -1,5 +1,6 @@
 """Implosive: it gathers. Each turn its κ rises and ΔΦ of the glyphs around it goes towards 0."""
 
+from ...fixed import const
 from ..kind import Kind, count_word, get_word, put_word
 
 TYPE_CHECKING = False
@@ -7,10 +8,10 @@ if TYPE_CHECKING:
     from ..glyph import Glyph
     from ..kind import World
 
-GATHERING_SHIFT = 3
+GATHERING_SHIFT = const(3)
 """An eighth of the way, each turn."""
 
-GATHERING_FLASH_MS = 40
+GATHERING_FLASH_MS = const(40)
 
 
 class Implosive(Kind):

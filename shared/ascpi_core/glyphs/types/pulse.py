@@ -1,5 +1,6 @@
 """Pulse: a flash at θ. With several of them, each at its own θ, the cluster is a sequencer."""
 
+from ...fixed import const
 from ..kind import Kind
 
 TYPE_CHECKING = False
@@ -7,8 +8,8 @@ if TYPE_CHECKING:
     from ..glyph import Glyph
     from ..kind import World
 
-DEFAULT_LENGTH = 8
-LENGTH_UNIT_MS = 10
+DEFAULT_LENGTH = const(8)
+LENGTH_UNIT_MS = const(10)
 
 
 class Pulse(Kind):

@@ -3,6 +3,7 @@
 Several of them on a common phase read at the same moment, on as many boards.
 """
 
+from ...fixed import const
 from ..kind import Kind, get_word, put_word
 
 TYPE_CHECKING = False
@@ -10,13 +11,13 @@ if TYPE_CHECKING:
     from ..glyph import Glyph
     from ..kind import World
 
-WINDOW = 1024
+WINDOW = const(1024)
 """The mean of all samples up to so many; from then on each new one counts for 1/1024."""
 
-SAMPLER_FLASH_MS = 30
+SAMPLER_FLASH_MS = const(30)
 
-_MEAN = 4
-_SAMPLES_MAXIMUM = 0xFFFFFF
+_MEAN = const(4)
+_SAMPLES_MAXIMUM = const(0xFFFFFF)
 
 
 class Sampler(Kind):

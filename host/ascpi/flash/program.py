@@ -1,0 +1,448 @@
+"""The program as boards get it: core and firmware, a few files in place of sixty.
+
+Finding, opening and naming a file is what takes a board its time and its memory when it boots. So
+modules are joined, in the order in which they need each other, to *units*, and imports between
+them fall away. Whole numbers that are written `NAME = const(…)` are known to MicroPython's
+compiler, and a name with an underscore before it is kept nowhere else: so each gets one.
+
+Nothing else is changed: what a function says is what its module says. That this can be done so
+simply rests on what the sources keep to, and `join` says where one does not:
+
+* a name that a module defines is defined in no other module of the program;
+* a module takes names from others, as they are called, and never the modules themselves;
+* no f-strings (their inside cannot be seen before Python 3.12).
+"""
+
+import ast
+import builtins
+import io
+import tokenize
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ascpi.flash.errors import FlashError
+
+Name = tuple[str, ...]
+"""Of a module, in parts."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One file on the board: its name, and the modules in it (or packages, with all of theirs).
+
+    `known_as`: the module for whose sake others import it by that name, as users' types do.
+    """
+
+    name: str
+    modules: tuple[str, ...]
+    known_as: str = ""
+
+
+class _Module:
+    """One source: what it defines, what it takes from elsewhere, and from where."""
+
+    def __init__(self, path: str, source: bytes) -> None:
+        parts = path.strip("/").removesuffix(".py").split("/")
+        self.path = path.lstrip("/")
+        self.package = tuple(parts[:-1])
+        self.name: Name = self.package if parts[-1] == "__init__" else tuple(parts)
+        self.text = source.decode("utf-8")
+        try:
+            self.tree = ast.parse(self.text)
+        except SyntaxError as error:
+            raise FlashError(
+                f"{self.path} does not compile: line {error.lineno}: {error.msg}"
+            ) from None
+        self.imports = [node for node in _walk(self.tree) if isinstance(node, ast.ImportFrom)]
+        self.defined = list(_defined(self.tree))
+
+    def source_of(self, node: ast.ImportFrom) -> Name:
+        """The module that an import means."""
+        above = self.package[: len(self.package) - node.level + 1] if node.level else ()
+        return above + (tuple(node.module.split(".")) if node.module else ())
+
+
+@dataclass
+class Program:
+    """Sources that are to be joined: `modules` by name, the unit of each, and the constants."""
+
+    modules: dict[Name, _Module]
+    unit_of: dict[Name, str]
+    constants: dict[str, object] = field(default_factory=dict)
+    home: dict[str, Name] = field(default_factory=dict)
+    owners: dict[str, Name] = field(default_factory=dict)
+
+    def where(self, module: _Module, node: ast.ImportFrom) -> Name | None:
+        """The module of this program that an import takes names from; None: another's."""
+        name = module.source_of(node)
+        return name if name in self.modules else None
+
+
+def join(
+    sources: Mapping[str, bytes], units: Sequence[Unit], constants: Mapping[str, object]
+) -> dict[str, bytes]:
+    """Path on the board ("/NAME.py") → source, of every unit.
+
+    `sources`: path ("/ascpi_core/node.py") → source. `constants`: others than theirs, by name.
+    FlashError if a source breaks a rule of these sources, if a module is in no unit, or if units
+    need each other in a circle.
+    """
+    program = _read(sources, units, constants)
+    _require_order(program, units)
+    return {f"/{unit.name}.py": _unit(program, unit).encode() for unit in units}
+
+
+def redirected(
+    path: str, source: bytes, sources: Mapping[str, bytes], units: Sequence[Unit]
+) -> bytes:
+    """A source from outside the program, that it may run beside the units: with its imports from
+    them, and the constants that it takes as they are."""
+    program = _read(sources, units, {})
+    module = _Module(path, source)
+    edits: dict[ast.stmt, str] = {}
+    for node in module.imports:
+        found = program.where(module, node)
+        if found is None:
+            continue
+        words = []
+        for alias in node.names:
+            local = alias.asname or alias.name
+            if alias.name == "const":
+                continue  # the compiler's
+            if alias.name in program.constants:
+                words.append(f"{local} = {program.constants[alias.name]!r}")
+            else:
+                unit = program.unit_of[program.home.get(alias.name, found)]
+                words.append(f"from {unit} import {alias.name} as {local}")
+        edits[node] = "; ".join(words) or "pass"
+    return _edited(module, edits).encode()
+
+
+def _read(
+    sources: Mapping[str, bytes], units: Sequence[Unit], others: Mapping[str, object]
+) -> Program:
+    modules = {}
+    for path, source in sources.items():
+        module = _Module(path, source)
+        modules[module.name] = module
+    unit_of = {name: _home(name, units) for name in modules}
+    program = Program(modules, unit_of)
+    for module in _ordered(program, modules.values()):
+        _note(program, module, others)
+    unknown = sorted(others.keys() - program.constants.keys())
+    if unknown:
+        raise FlashError(f"{unknown[0]} is no constant of the program: it cannot be another")
+    for module in modules.values():
+        _require_rules(program, module)
+    return program
+
+
+def _home(name: Name, units: Sequence[Unit]) -> str:
+    """The unit whose entry for this module is the longest."""
+    found = ""
+    longest = -1
+    for unit in units:
+        for entry in unit.modules:
+            parts = tuple(entry.split("."))
+            if name[: len(parts)] == parts and len(parts) > longest:
+                found, longest = unit.name, len(parts)
+    if not found:
+        raise FlashError(f"{'.'.join(name)} is in no unit of the program: name it in one")
+    return found
+
+
+def _note(program: Program, module: _Module, others: Mapping[str, object]) -> None:
+    """Its names, which nobody else may have, and the values of its constants."""
+    for name in module.defined:
+        program.home[name] = module.name
+        # A constant gets an underscore before its name.
+        other = program.owners.setdefault(name.lstrip("_"), module.name)
+        if other != module.name:
+            raise FlashError(
+                f"{module.path} defines {name}, and so does {'.'.join(other)}: joined into one "
+                "program they would be one; give one of them another name"
+            )
+    for statement in module.tree.body:
+        target = _constant_of(statement)
+        if target is not None:
+            name, value = target
+            if name in others:
+                program.constants[name] = others[name]
+                continue
+            code = compile(ast.Expression(value), module.path, "eval")
+            program.constants[name] = eval(code, {"__builtins__": {}}, program.constants)
+
+
+def _require_rules(program: Program, module: _Module) -> None:
+    for node in _walk(module.tree):
+        at = f"{module.path}, line {getattr(node, 'lineno', 0)}"
+        if isinstance(node, ast.JoinedStr):
+            raise FlashError(f"{at}: an f-string; the program's are written with %")
+        if isinstance(node, ast.Import):
+            taken = [
+                alias.name
+                for alias in node.names
+                if tuple(alias.name.split(".")) in program.modules
+            ]
+            if taken:
+                raise FlashError(
+                    f"{at}: takes the module {taken[0]}; take the names that it needs"
+                )
+        if isinstance(node, ast.ImportFrom):
+            _require_names(program, module, node, at)
+
+
+def _require_names(program: Program, module: _Module, node: ast.ImportFrom, at: str) -> None:
+    found = program.where(module, node)
+    for alias in node.names:
+        if (*module.source_of(node), alias.name) in program.modules:
+            raise FlashError(f"{at}: takes the module {alias.name}; take the names that it needs")
+        if found is None:
+            continue
+        if alias.asname:
+            raise FlashError(f"{at}: calls {alias.name} {alias.asname}; call it as it is called")
+        if program.home.get(alias.name) != found and alias.name != "const":
+            raise FlashError(f"{at}: {'.'.join(found)} does not define {alias.name}")
+
+
+def _require_order(program: Program, units: Sequence[Unit]) -> None:
+    """Of the units: one that is being loaded cannot give what stands further down in it."""
+    needs: dict[str, set[str]] = {unit.name: set() for unit in units}
+    for module in program.modules.values():
+        own = program.unit_of[module.name]
+        for node in module.tree.body:
+            if isinstance(node, ast.ImportFrom) and program.where(module, node) is not None:
+                names = {alias.name for alias in node.names} - program.constants.keys() - {"const"}
+                needs[own] |= {program.unit_of[program.home[name]] for name in names} - {own}
+    done: set[str] = set()
+
+    def visit(unit: str, path: list[str]) -> None:
+        if unit in path:
+            circle = " → ".join([*path[path.index(unit) :], unit])
+            raise FlashError(f"units need each other in a circle: {circle}")
+        if unit not in done:
+            for other in sorted(needs[unit]):
+                visit(other, [*path, unit])
+            done.add(unit)
+
+    for unit in units:
+        visit(unit.name, [])
+
+
+def _unit(program: Program, unit: Unit) -> str:
+    """One unit's source."""
+    own = [
+        module for module in program.modules.values() if program.unit_of[module.name] == unit.name
+    ]
+    own = _ordered(program, own)
+    parts = []
+    seen: set[str] = set()
+    used: set[str] = set()
+    for module in own:
+        edits: dict[ast.stmt, str] = {}
+        for statement in _walk(module.tree):
+            if isinstance(statement, ast.stmt):
+                said = _instead(program, unit, module, statement, seen)
+                if said is not None:
+                    edits[statement] = said
+        text = _renamed(_edited(module, edits), program.constants, used)
+        parts.append(text)
+    defined = {name for module in own for name in module.defined}
+    borrowed = sorted(used - defined)
+    head = "".join(
+        f"_{name.lstrip('_')} = const({program.constants[name]!r})\n" for name in borrowed
+    )
+    text = head + "\n".join(parts) + _known_as(program, unit)
+    _require_defined(unit, text)
+    return text
+
+
+def _require_defined(unit: Unit, text: str) -> None:
+    """No name without a meaning: a board would find it out when it comes to that line."""
+    known = {*dir(builtins), "const", "__name__"}
+    asked: dict[str, int] = {}
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        # MicroPython passes annotations over.
+        if isinstance(node, ast.AnnAssign):
+            node.annotation = ast.Constant("")
+        elif isinstance(node, ast.arg):
+            node.annotation = None
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            node.returns = None
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            asked.setdefault(node.id, node.lineno)
+        elif isinstance(node, ast.Name):
+            known.add(node.id)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            known.add(node.name)
+        elif isinstance(node, ast.arg):
+            known.add(node.arg)
+        elif isinstance(node, ast.ExceptHandler) and node.name:
+            known.add(node.name)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            known |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
+    for name in sorted(asked.keys() - known):
+        raise FlashError(f"{unit.name} uses {name}, which nothing in it defines")
+
+
+def _known_as(program: Program, unit: Unit) -> str:
+    """What lets others find a unit by the name of one of its modules: constants under their own
+    names, and the names that the unit itself takes from another."""
+    if not unit.known_as:
+        return ""
+    name = tuple(unit.known_as.split("."))
+    module = program.modules[name]
+    lines = []
+    for exported in sorted(_exported(module.tree)):
+        home = program.home[exported]
+        if exported in program.constants:
+            lines.append(f"{exported} = {program.constants[exported]!r}")
+        elif program.unit_of[home] != unit.name:
+            lines.append(f"from {program.unit_of[home]} import {exported}")
+    lines.append("import sys")
+    for length in range(1, len(name) + 1):
+        lines.append(f"sys.modules[{'.'.join(name[:length])!r}] = sys.modules[__name__]")
+    return "\n".join(lines) + "\n"
+
+
+def _instead(
+    program: Program, unit: Unit, module: _Module, node: ast.stmt, seen: set[str]
+) -> str | None:
+    """What stands in a unit in place of a statement; None: the statement itself."""
+    top = node in module.tree.body
+    if top and _is_for_types(node):
+        return ""
+    if isinstance(node, ast.Assign) and _target(node) in ("TYPE_CHECKING", "__all__"):
+        return ""
+    if isinstance(node, ast.FunctionDef) and node.name == "const":
+        return ""
+    named = _constant_of(node)
+    if named is not None:
+        return f"{named[0]} = const({program.constants[named[0]]!r})"
+    if isinstance(node, ast.Import):
+        said = ast.unparse(node)
+        if top and said in seen:
+            return ""
+        if top:
+            seen.add(said)
+        return None
+    if not isinstance(node, ast.ImportFrom) or program.where(module, node) is None:
+        return None
+    wanted: dict[str, list[str]] = {}
+    for alias in node.names:
+        if alias.name == "const" or alias.name in program.constants:
+            continue
+        other = program.unit_of[program.home[alias.name]]
+        if other != unit.name and not (top and f"{other}.{alias.name}" in seen):
+            wanted.setdefault(other, []).append(alias.name)
+            if top:
+                seen.add(f"{other}.{alias.name}")
+    lines = [f"from {other} import {', '.join(names)}" for other, names in wanted.items()]
+    return "; ".join(lines) or ("" if top else "pass")
+
+
+def _edited(module: _Module, edits: Mapping[ast.stmt, str]) -> str:
+    """The source with other text in the place of some statements, each on lines of its own."""
+    lines = module.text.split("\n")
+    for node in sorted(edits, key=lambda node: -node.lineno):
+        end = node.end_lineno or node.lineno
+        indent = " " * node.col_offset
+        lines[node.lineno - 1 : end] = [indent + edits[node]] if edits[node] else []
+    return "\n".join(lines)
+
+
+def _renamed(text: str, constants: Mapping[str, object], used: set[str]) -> str:
+    """Each constant with an underscore before its name; those that occur are noted in `used`."""
+    lines = text.split("\n")
+    places: list[tuple[int, int, str]] = []
+    before = ""
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.NAME and token.string in constants and before != ".":
+            used.add(token.string)
+            if not token.string.startswith("_"):
+                places.append((*token.start, token.string))
+        if token.type not in (tokenize.NL, tokenize.COMMENT):
+            before = token.string
+    for row, column, _ in reversed(places):
+        line = lines[row - 1]
+        lines[row - 1] = line[:column] + "_" + line[column:]
+    return "\n".join(lines)
+
+
+def _ordered(program: Program, modules: Iterable[_Module]) -> list[_Module]:
+    """Each after those that it needs when it is loaded."""
+    waiting = sorted(modules, key=lambda module: module.name)
+    known = {module.name for module in waiting}
+    done: list[_Module] = []
+    path: list[Name] = []
+
+    def visit(module: _Module) -> None:
+        if module in done:
+            return
+        if module.name in path:
+            around = [*path[path.index(module.name) :], module.name]
+            circle = [".".join(name) for name in around]
+            raise FlashError(f"modules need each other in a circle: {' → '.join(circle)}")
+        path.append(module.name)
+        for node in module.tree.body:
+            if isinstance(node, ast.ImportFrom):
+                other = module.source_of(node)
+                if other in known and other != module.name:
+                    visit(program.modules[other])
+        path.pop()
+        done.append(module)
+
+    for module in waiting:
+        visit(module)
+    return done
+
+
+def _walk(tree: ast.Module) -> Iterator[ast.AST]:
+    """All nodes but those that only type checkers read."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if not _is_for_types(node):
+            waiting.extend(ast.iter_child_nodes(node))
+
+
+def _is_for_types(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+
+
+def _defined(tree: ast.Module) -> Iterator[str]:
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            yield node.target.id
+        elif isinstance(node, ast.Assign) and _target(node) not in ("TYPE_CHECKING", "__all__"):
+            for target in node.targets:
+                yield from (part.id for part in ast.walk(target) if isinstance(part, ast.Name))
+
+
+def _target(node: ast.Assign) -> str:
+    return node.targets[0].id if isinstance(node.targets[0], ast.Name) else ""
+
+
+def _constant_of(node: ast.stmt) -> tuple[str, ast.expr] | None:
+    """`NAME = const(value)`: the name and the value."""
+    if (
+        isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Call)
+        and isinstance(node.value.func, ast.Name)
+        and node.value.func.id == "const"
+    ):
+        return _target(node), node.value.args[0]
+    return None
+
+
+def _exported(tree: ast.Module) -> set[str]:
+    """What `__all__` of a module names."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and _target(node) == "__all__":
+            return set(ast.literal_eval(node.value))
+    return set()
