@@ -11,8 +11,12 @@ import time
 
 from ascpi_core.fixed import const
 
-RESERVE_BYTES = const(24 * 1024)
+RESERVE_BYTES = const(28 * 1024)
 """With 10 KB left everything was heard and sent; Wi-Fi's buffers swing by as much."""
+ROOM_BYTES = const(4 * 1024)
+"""Kept free in one piece within the heap while the program is loaded: what lies scattered between
+its parts would soon be too small for a line of text, and a heap that has to grow takes the largest
+piece that Wi-Fi has left."""
 SCARCE_BYTES = const(8 * 1024)
 """Below it packets begin to be lost."""
 
@@ -43,8 +47,10 @@ class Reserve:
 
     def __init__(self) -> None:
         self._lock = None
+        self._room: "bytearray | None" = None
         if sys.platform != "esp32":
             return
+        self._room = bytearray(ROOM_BYTES)
         import _thread
 
         lock = _thread.allocate_lock()
@@ -60,6 +66,8 @@ class Reserve:
 
     def release(self) -> None:
         """Give it to whoever needs it. Waits a moment: a thread's memory is freed by another."""
+        self._room = None
+        collect()
         if self._lock is not None:
             self._lock.release()
             self._lock = None
