@@ -1,4 +1,6 @@
-"""How a peer's clock stands to ours: offset, skew and delay, from timestamps alone.
+"""The clock filter: a peer's clock from timestamps, its fit, and the ensemble of all of them.
+
+How a peer's clock stands to ours: offset, skew and delay, from timestamps alone.
 
 Two one-sided differences are watched:
 

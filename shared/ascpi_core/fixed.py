@@ -1,4 +1,6 @@
-"""Ticks: microseconds of one board's own clock, modulo 2^30 (17.9 min), as `ticks_us` counts.
+"""Fixed-point arithmetic: ticks, phase on the circle, units, roots and angles, and chance.
+
+Ticks: microseconds of one board's own clock, modulo 2^30 (17.9 min), as `ticks_us` counts.
 
 Every comparison of ticks goes through `ticks_diff`. It is valid while the two lie less than half
 a period (8.9 min) apart. 2^30 itself is no small integer on a 32-bit board, hence the exclusive

@@ -1,4 +1,6 @@
-"""What follows the head in the packets of glyphs: these tables are the format, as in `wire`.
+"""The tables of all formats, for documents and tests: packets, records, meanings.
+
+What follows the head in the packets of glyphs: these tables are the format.
 
 Bytes that a table does not name are 0 and must be. A field of more than four bytes is a string of
 bytes, and its range that of each of them. A verb says what an order goes on with.

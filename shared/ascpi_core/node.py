@@ -1,4 +1,7 @@
-"""The sending half of a node: when a beacon is due, and what it says of echoes and sequence."""
+"""A node: what it sends, what it takes in, and both together.
+
+The sending half of a node: when a beacon is due, and what it says of echoes and sequence.
+"""
 
 from .clock_filter import COARSE_US, CONFLICT, UNKNOWN_US, ClockEnsemble
 from .fixed import Prng, arc, const, ticks_add, ticks_diff
@@ -263,7 +266,7 @@ class Reception:
         self._message = message
 
     def take(self, packet: bytes | bytearray, length: int, now: int) -> int:
-        """One datagram of `length` bytes, heard at ticks `now`: its `refusal` code, counted."""
+        """One datagram of `length` bytes, heard at ticks `now`: its `DROP_…` code, counted."""
         status = self._take(packet, length, now)
         self.counters[status] += 1
         return status
@@ -568,7 +571,7 @@ class Node:
             self.reception.deliver(motor, motor.heard)
 
     def receive(self, packet: bytes | bytearray, length: int, now: int) -> int:
-        """Take in one datagram; its `refusal` code. Any content is safe."""
+        """Take in one datagram; its `DROP_…` code. Any content is safe."""
         return self.reception.take(packet, length, now)
 
     def tick(self, now: int) -> None:

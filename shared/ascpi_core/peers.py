@@ -1,4 +1,6 @@
-"""What a node has noticed, for whoever shows it: a bounded ring of events.
+"""Peers and membership, and the events that a node has noticed.
+
+What a node has noticed, for whoever shows it: a bounded ring of events.
 
 Each has a subject, and a glyph's has two: the node and the count of its birth.
 """

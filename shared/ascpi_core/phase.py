@@ -1,4 +1,6 @@
-"""Coherence C of a field and the band it lies in.
+"""The phase law: coherence, the means of a field, the oscillator, its supervisor and the lock.
+
+Coherence C of a field and the band it lies in.
 
 C = exp(−5·V) with the circular variance V = 1 − R. Bands, from the source's table: below 0.30
 loose, to 0.60 forming, to 0.75 symbolic, above shared. A band is left only when C is HYSTERESIS

@@ -1,4 +1,6 @@
-"""Configuration: rows that say what may be set, and one check that names every mistake.
+"""Settings of a node and of a board: their rows, their check, and the boards that have names.
+
+Configuration: rows that say what may be set, and one check that names every mistake.
 
 A board, a desktop node and the tools that write configurations use the same rows' form and the
 same check. Checking never stops at the first mistake, and gives usable settings whatever it was

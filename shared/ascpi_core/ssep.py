@@ -1,4 +1,6 @@
-"""SSEP on the wire: every datagram is 64 bytes, little-endian; these tables are the format.
+"""SSEP: the head of a packet, the beacon, the tag, and why a datagram is not taken.
+
+SSEP on the wire: every datagram is 64 bytes, little-endian; these tables are the format.
 
 What follows the head of the packets of glyphs stands in `glyphs.layout`: apart, because a board
 has no use for the tables and its memory is small.
@@ -221,7 +223,7 @@ class MessageHead(Head):
 
 
 def examine_head(packet: bytes | bytearray, length: int, cluster: int) -> int:
-    """`refusal` code of a datagram of `length` bytes in `packet`, by its unauthenticated head."""
+    """`DROP_…` code of a datagram of `length` bytes in `packet`, by its unauthenticated head."""
     if length != PACKET_BYTES:
         return DROP_LENGTH if length else DROP_EMPTY
     if packet[0] != MAGIC_LOW or packet[1] != MAGIC_HIGH:

@@ -1,4 +1,6 @@
-"""One glyph: who it is, what it carries, and where it stands on this node.
+"""A glyph, the table of those on a node, and the ledger of their energy.
+
+One glyph: who it is, what it carries, and where it stands on this node.
 
 An id is unique for ever: the node where it was born and the count of births there. What the state
 bytes mean only its kind knows.

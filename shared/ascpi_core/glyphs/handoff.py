@@ -1,4 +1,7 @@
-"""Answers that wait to be sent: a bounded ring. One that is lost is asked for again."""
+"""The hand-off: offer, accept, commit, done, on both sides.
+
+Answers that wait to be sent: a bounded ring. One that is lost is asked for again.
+"""
 
 from ..fixed import const, ticks_add, ticks_diff
 from ..peers import (

@@ -1,7 +1,9 @@
-"""The bytes of one record of the journal: always 68, little-endian; `FIELDS` is the format.
+"""The journal: its records, how often it may write, and what it writes.
+
+The bytes of one record: always 68, little-endian; `layout.RECORD_FIELDS` is the format.
 
 A record holds all that a glyph is, as its slot says when the record is made, so that the last one
-of a glyph is enough to bring it back. What records mean together stands in `fold`. A record ends
+of a glyph is enough to bring it back. What records mean together stands in `replay`. A record ends
 with a CRC-32 of all its other bytes: what was torn or has changed is no record. A block of zeros
 or of ones, as a file system may leave behind, is none either.
 """
@@ -50,7 +52,7 @@ if TYPE_CHECKING:
 RECORD_BYTES = const(68)
 CHECKED_BYTES = const(64)
 
-# Types of records. What each says of the sums is in `fold`.
+# Types of records. What each says of the sums is in `replay`.
 RECORD_TOTALS = const(1)
 RECORD_BORN = const(2)
 RECORD_KEPT = const(3)
@@ -363,7 +365,7 @@ NO_SPACE = const(28)
 # a failure.
 #
 # What glyphs do between two records, steps and the energy they cost, is written every 10 s. A
-# power cut takes it back, with its share of the ledger (`fold`).
+# power cut takes it back, with its share of the ledger (`replay`).
 #
 # When the file is as long as LIMIT_BYTES, what would have been the next append becomes a snapshot:
 # TOTALS, twice, as no other record is needed so much; a record for each glyph as it stands; and
@@ -372,7 +374,7 @@ NO_SPACE = const(28)
 # A nonce, and the count of a birth, is given again only if no record with it became durable. Then
 # nobody has heard of it either, for it is told to others after its record only.
 #
-# Wear is bounded by a bucket of tokens (`budget`): a write takes one, hand-offs begin only if
+# Wear is bounded by a bucket of tokens (`Budget`): a write takes one, hand-offs begin only if
 # there are enough for all that has begun, and what has begun is always written.
 #
 # `pending` is an attribute, as a loop asks for it on every pass: whoever puts a glyph into a

@@ -1,4 +1,6 @@
-"""What a glyph sees of its node, and how it acts on it.
+"""Types of glyphs: what a glyph sees of its node, what a type is, and what it may do.
+
+What a glyph sees of its node, and how it acts on it.
 
 This one has no lights, no pins and nobody to talk to: a board, a desktop node and a simulation
 have worlds of their own that override `flash`, `read` and `say`. Nothing here allocates.

@@ -1,4 +1,7 @@
-"""All that a packet of glyphs can say, whatever its kind, as one reusable object."""
+"""The packets of glyphs: hand-offs, announcements, orders and answers.
+
+All that a packet of glyphs can say, whatever its kind, as one reusable object.
+"""
 
 from ..ssep import (
     ACCEPTED,
@@ -25,10 +28,6 @@ from ..ssep import (
 )
 from .glyph import STANDINGS, STATE_BYTES
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    pass
-
 
 class Fields(Head):
     """All fields of all kinds, zero at first. A packet of one kind sets those of its kind only;
@@ -38,7 +37,7 @@ class Fields(Head):
     def __init__(self) -> None:
         super().__init__()
         self.message_kind = KIND_OFFER
-        """Of the packet: wire.KIND_OFFER … KIND_ANSWER."""
+        """Of the packet: KIND_OFFER … KIND_ANSWER."""
         self.to = 0
         self.birth_node = 0
         self.birth_count = 0

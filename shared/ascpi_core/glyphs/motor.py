@@ -1,4 +1,6 @@
-"""Who is due: a glyph runs when Θ_local passes its θ, once in a turn.
+"""A motor: when glyphs run, orders from a person, what is told of them, and all of it together.
+
+Who is due: a glyph runs when Θ_local passes its θ, once in a turn.
 
 Steering can push the phase back over θ, or across it in one step. A glyph is therefore armed in
 the part of the turn that is far from its θ, and fires once: as θ is reached, or in the quarter of

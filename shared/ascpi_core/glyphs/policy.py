@@ -1,4 +1,6 @@
-"""Whether the network is calm enough to move a glyph: `network_stable`, in numbers.
+"""Which glyph moves where, and whether the network is calm enough for it.
+
+Whether the network is calm enough to move a glyph: `network_stable`, in numbers.
 
 Stable is a node that
 
