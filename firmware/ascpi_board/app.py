@@ -154,7 +154,7 @@ class App:
         """All tasks, until one of them fails: then with its error."""
         self._memory_free = collect()
         concerns = [
-            self._transport.keep(self._network_alive, self._node.membership),
+            self._transport.keep(self._network_alive, self._node.field.membership),
             self._receive(),
             self._tick(),
             self._show(),
@@ -238,7 +238,7 @@ class App:
             if left_us:
                 overlay.draw()
             else:
-                light_shown.show(node.shown(now), node.band)
+                light_shown.show(node.shown(now), node.field.band)
             self.health.alive(_OUTPUT)
             await asyncio.sleep_ms(min(_LIGHT_MS, left_us // 1000 + 1) if left_us else _LIGHT_MS)
 
@@ -297,7 +297,7 @@ class App:
             if heard and deaf % _LONELY_SAID == _DEAF_FIRST:
                 say("nothing has been heard for %d s: the network is joined anew" % deaf)
                 self._transport.refresh()
-            alone = self._transport.is_open and not self._node.membership.present
+            alone = self._transport.is_open and not self._node.field.membership.present
             lonely = lonely + 1 if alone else 0
             if lonely % _LONELY_SAID == _LONELY_FIRST:
                 say(self._transport.advice(self._config.node.cluster))

@@ -18,6 +18,7 @@ from ascpi_core.ssep import (
     DROP_FOREIGN,
     DROP_KIND,
     DROP_VERSION,
+    EXTENSION_ECHO,
     KIND_BEACON,
     MAGIC_HIGH,
     MAGIC_LOW,
@@ -40,6 +41,8 @@ _FIELDS = tuple(
     (name, offset, width, low, high) for name, offset, width, low, high, _ in (*HEADER, *BEACON)
 )
 _HEAD = ("magic", "version", "kind")
+_ECHO = ("echo_id", "echo_timestamp", "echo_age")
+"""In the extension of a beacon, where that is an echo; else they are 0."""
 
 # Where packets lie: fields of three bytes are seen with a fourth that is not theirs.
 WIRE = np.dtype(
@@ -82,7 +85,15 @@ def decode(data: bytes | bytearray | memoryview) -> Records:
                 np.bitwise_and(chunk[name], 0xFFFFFF, out=kept[name])
             else:
                 kept[name] = chunk[name]
+        without = ~_has_echo(chunk)
+        for name in _ECHO:
+            kept[name][without] = 0
     return fields
+
+
+def _has_echo(records: Records) -> npt.NDArray[np.bool_]:
+    found: npt.NDArray[np.bool_] = records["mode"] >> 4 == EXTENSION_ECHO
+    return found
 
 
 def refusals(data: bytes | bytearray | memoryview, cluster: int) -> Codes:
@@ -113,7 +124,8 @@ def _out_of_range(chunk: Records) -> npt.NDArray[np.bool_]:
         if name in _HEAD:
             continue
         if high < (1 << 8 * width) - 1:
-            wrong |= chunk[name] > high
+            above = chunk[name] > high
+            wrong |= above & _has_echo(chunk) if name in _ECHO else above
         if low > 0:
             wrong |= chunk[name] < low
     return wrong

@@ -195,7 +195,15 @@ BEACON = (
     ("dphi", 28, 2, 0, 0x7FFF, "2^-15, ΔΦ averaged over the glyphs"),
     ("kappa", 30, 2, 0, 0x7FFF, "2^-15, κ averaged over the glyphs"),
     ("coherence", 32, 2, 0, 0x8000, "2^-15, C of the field as the sender sees it"),
-    ("mode", 34, 1, 0, 0x0F, "bits 0–1 band, bits 2–3 state of the lock (`LOCK_STATES`)"),
+    (
+        "mode",
+        34,
+        1,
+        0,
+        0xFF,
+        "bits 0–1 band, bits 2–3 state of the lock (`LOCK_STATES`), bits 4–7 what bytes 44–53 "
+        "hold: 0 nothing, 1 an echo",
+    ),
     ("role", 35, 1, 0, 0xFF, "bits 0–3 topology (0 mesh), bits 4–7 role (0 member, 15 observer)"),
     ("glyph_digest", 36, 4, 0, WORD_MAXIMUM, "of the glyphs held, in any order"),
     ("energy", 40, 3, 0, 0xFFFFFF, "quanta held"),
@@ -227,6 +235,7 @@ DROP_MEANINGS = (
     "older than the newest packet of its sender",
     "no room for another node (raise max_peers)",
     "about glyphs, from a node whose beacon was not heard yet",
+    "a beacon of another field of the same cluster",
 )
 
 CALL_LAYOUT = (

@@ -1,10 +1,12 @@
-"""A node: what it sends, what it takes in, and both together.
+"""A node: one oscillator, one transmitter, and one or two fields; without I/O.
 
-The sending half of a node: when a beacon is due, and what it says of echoes and sequence.
+Three parts, in this order: `Transmission`, what a node sends and when; `Reception`, what a
+datagram changes and why it changes nothing; `Node`, both with the fields that they are of.
 """
 
-from .clock_filter import COARSE_US, CONFLICT, UNKNOWN_US, ClockEnsemble
-from .fixed import Prng, arc, const, ticks_add, ticks_diff
+from .clock_filter import COARSE_US, UNKNOWN_US
+from .field import Field
+from .fixed import Prng, const, ticks_add, ticks_diff
 from .peers import (
     DUPLICATE,
     EVENT_BAND_CHANGED,
@@ -13,43 +15,33 @@ from .peers import (
     EVENT_STATE_CHANGED,
     FRESH,
     EventRing,
-    Membership,
 )
 from .phase import (
     ACQUIRING,
-    ALONE,
     AUTHORITY,
-    HOLDOVER,
-    LOCK_DESERTED,
-    LOCK_HEARD,
-    LOCKED,
-    LOOSE,
-    STRAY_ARC,
-    ClusterPhase,
     FieldMean,
-    Lock,
     Oscillator,
     RateSteering,
-    coherence_of,
     correction,
     gain_of,
-    next_band,
 )
 from .ssep import (
     ACCEPTED,
-    CLAIM_UNKNOWN,
     DROP_COLLISION,
     DROP_DUPLICATE,
     DROP_FORGED,
     DROP_KEYED,
     DROP_LATE,
     DROP_OLD_EPOCH,
+    DROP_OTHER_FIELD,
     DROP_OWN,
     DROP_REASONS,
     DROP_STRANGER,
     DROP_TABLE_FULL,
     DROP_UNTAGGED,
     ECHO_SPAN_US,
+    EXTENSION_ECHO,
+    EXTENSION_NONE,
     KIND_BEACON,
     NOBODY,
     PACKET_BYTES,
@@ -68,9 +60,9 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from .glyphs.messages import Message
-    from .peers import EventRing, Membership, Peer
-    from .phase import Oscillator
+    from .peers import Peer
     from .ssep import Tagger
+    from .topology import Topology
 
     class Sink(Protocol):
         """Who takes the packets of glyphs. The message is used again for the next one."""
@@ -99,11 +91,11 @@ _SENT_REMEMBERED = const(16)
 class Transmission:
     """Schedule, sequence numbers and echoes of one node's packets."""
 
-    def __init__(self, epoch: int, seed: int, now: int, membership: "Membership") -> None:
+    def __init__(self, epoch: int, seed: int, now: int, fields: "list[Field]") -> None:
         self.epoch = epoch
         self.sequence = 0
         self._chance = Prng(seed)
-        self._membership = membership
+        self._fields = fields
         self._due = ticks_add(now, self._chance.below(100) * 1000)
         self._period = BEACON_PERIOD_US
         # Not the same for all, or all would echo the same node at the same time.
@@ -112,7 +104,18 @@ class Transmission:
 
     def longest_us(self) -> int:
         """Longest mean time between the beacons of a node of this field."""
-        return max(BEACON_SHARE_US * (len(self._membership.present) + 1), BEACON_PERIOD_LONGEST_US)
+        return max(self._share_us(), BEACON_PERIOD_LONGEST_US)
+
+    def _share_us(self) -> int:
+        """The least mean time between two beacons of a node, by how many share the air."""
+        return BEACON_SHARE_US * (self._others() + 1)
+
+    def _others(self) -> int:
+        """Nodes present, over all fields."""
+        count = 0
+        for field in self._fields:
+            count += len(field.membership.present)
+        return count
 
     def due_in(self, now: int) -> int:
         """µs until the next beacon; 0 or less: now."""
@@ -130,7 +133,7 @@ class Transmission:
             self._period = BEACON_PERIOD_US
         elif bound_us < PRECISE_US:
             self._period = min(2 * self._period, BEACON_PERIOD_LONGEST_US)
-        period = max(BEACON_SHARE_US * (len(self._membership.present) + 1), self._period)
+        period = max(self._share_us(), self._period)
         jitter = (period >> 8) * self._chance.below(128)
         self._due = ticks_add(now, period - (period >> 2) + jitter)
 
@@ -138,7 +141,7 @@ class Transmission:
         """Something changed: the next beacon soon. Not in a large field, where all may change
         at once and every beacon that one sends too many is sent by all."""
         self._period = BEACON_PERIOD_US
-        if self._is_crowded():
+        if self._share_us() > BEACON_PERIOD_US:
             return
         soon = self._chance.below(BEACON_PERIOD_US >> 3)
         if ticks_diff(self._due, now) > soon:
@@ -147,11 +150,8 @@ class Transmission:
     def make_room(self) -> None:
         """One more node is here: in a large field the next beacon is later by its share, so that
         a field that is switched on at once does not send twice before it knows its size."""
-        if self._is_crowded():
+        if self._share_us() > BEACON_PERIOD_US:
             self._due = ticks_add(self._due, BEACON_SHARE_US)
-
-    def _is_crowded(self) -> bool:
-        return (len(self._membership.present) + 1) * BEACON_SHARE_US > BEACON_PERIOD_US
 
     def stamp(self, beacon: "Beacon", now: int) -> None:
         """Give a beacon its epoch, sequence number, timestamp and echo."""
@@ -179,15 +179,22 @@ class Transmission:
         self.sequence = (self.sequence + 1) & WORD_MAXIMUM
 
     def _next_echo(self, now: int) -> "Peer | None":
-        """The next peer in rotation of which a recent packet has not been echoed."""
-        present = self._membership.present
-        for _ in range(len(present)):
+        """The next peer in rotation, over all fields, of which a recent packet has not been
+        echoed."""
+        count = self._others()
+        for _ in range(count):
             self._echo_turn = (self._echo_turn + 1) & 0x3FFF
-            peer = present[self._echo_turn % len(present)]
-            if peer.echo_pending:
-                if 0 <= ticks_diff(now, peer.echo_heard_ticks) < ECHO_SPAN_US:
-                    return peer
-                peer.echo_pending = False
+            index = self._echo_turn % count
+            for field in self._fields:
+                present = field.membership.present
+                if index < len(present):
+                    peer = present[index]
+                    if peer.echo_pending and field.topology.echoes(peer):
+                        if 0 <= ticks_diff(now, peer.echo_heard_ticks) < ECHO_SPAN_US:
+                            return peer
+                        peer.echo_pending = False
+                    break
+                index -= len(present)
         return None
 
     def sent(self, epoch: int, sequence: int, timestamp: int) -> bool:
@@ -212,20 +219,12 @@ class Transmission:
 
 # The receiving half of a node: what a datagram changes, and why it changes nothing.
 
-_ROUND_TRIP_MAXIMUM_US = const(1 << 21)
-_DRIFT_MAXIMUM = const(1 << 14)
-"""2^-46 turn/µs: 233 ppm of 1 turn/s."""
-_DRIFT_EVERY = const(3)
-"""A mask: a peer's drift is measured over every fourth packet."""
 _REPEATS = const(3)
 """So many packets of an impossible past are no accident: two nodes share an id."""
 _COLLISION_PAUSE_US = const(1 << 23)
 """8.4 s between two reports of one collision."""
 _SUSPICION_US = const(1 << 24)
 """Suspicions that lie further apart, 16.8 s, do not add up."""
-_JUMP_US = const(1 << 17)
-"""A clock that jumped stays where it is: for 131 ms at least, before it is believed. What comes
-faster was waiting in a queue, here while this board stood still, or at the access point."""
 
 
 class Reception:
@@ -236,19 +235,15 @@ class Reception:
         node_id: int,
         cluster: int,
         tagger: "Tagger | None",
-        oscillator: "Oscillator",
-        membership: "Membership",
+        fields: "list[Field]",
         transmission: "Transmission",
         ring: "EventRing",
     ) -> None:
         self.counters = [0] * len(DROP_REASONS)
-        self.usual_half_gap = 0
-        """The fixed delay, µs, as measured to peers; stands in for one that is not known yet."""
         self._node_id = node_id
         self._cluster = cluster
         self._tagger = tagger
-        self._oscillator = oscillator
-        self._membership = membership
+        self._fields = fields
         self._transmission = transmission
         self._events = ring
         self._beacon = Beacon()
@@ -283,14 +278,26 @@ class Reception:
         status = examine_head(packet, length, self._cluster)
         if status:
             return status
+        field: Field | None = None
+        if packet[3] == KIND_BEACON:
+            # What is of other fields costs no tag and no look into a table.
+            for candidate in self._fields:
+                if candidate.topology.hears(packet):
+                    field = candidate
+                    break
+            if field is None:
+                return DROP_OTHER_FIELD
         tagger = self._tagger
         if tagger is None:
             if not is_untagged(packet):
                 return DROP_KEYED
         elif not tagger.verify(packet):
             return DROP_UNTAGGED if is_untagged(packet) else DROP_FORGED
-        if packet[3] != KIND_BEACON:
+        if field is None:
             return self._take_message(packet, now)
+        return self._take_beacon(field, packet, now)
+
+    def _take_beacon(self, field: "Field", packet: bytes | bytearray, now: int) -> int:
         beacon = self._beacon
         status = beacon.decode(packet)
         if status:
@@ -298,9 +305,9 @@ class Reception:
         if beacon.node_id == self._node_id:
             ours = self._transmission.sent(beacon.epoch, beacon.sequence, beacon.timestamp)
             return self._own(ours, beacon.epoch, beacon.sequence, now)
-        peer = self._membership.find(beacon.node_id)
+        peer = field.membership.find(beacon.node_id)
         if peer is None:
-            peer = self._membership.add(beacon.node_id, beacon.epoch, now)
+            peer = field.membership.add(beacon.node_id, beacon.epoch, now)
             if peer is None:
                 return DROP_TABLE_FULL
         elif beacon.epoch != peer.epoch and not self._other_epoch(peer, now):
@@ -317,7 +324,15 @@ class Reception:
         if beacon.role >> 4 == ROLE_OBSERVER:
             peer.observe(beacon.role, beacon.sequence, now)
             return ACCEPTED
-        return self._update(peer, now)
+        was_present, conflicts = peer.present, peer.conflicts
+        status = field.hear(peer, beacon, now)
+        if status == ACCEPTED:
+            if conflicts:
+                # A possible clock again after an impossible one: two clocks under one id.
+                self._suspect(peer, now)
+            if not was_present:
+                self._transmission.make_room()
+        return status
 
     def _other_epoch(self, peer: "Peer", now: int) -> bool:
         """A known id with another boot epoch: True if the node may begin anew.
@@ -351,7 +366,9 @@ class Reception:
         if message.node_id == self._node_id:
             ours = self._transmission.sent_number(message.epoch, message.sequence)
             return self._own(ours, message.epoch, message.sequence, now)
-        peer = self._membership.find(message.node_id)
+        peer = None
+        for field in self._fields:
+            peer = peer or field.membership.find(message.node_id)
         if peer is None or message.epoch > peer.epoch or not peer.may_say(message.message_kind):
             return DROP_STRANGER
         if message.epoch < peer.epoch:
@@ -382,45 +399,6 @@ class Reception:
         self._collision_ticks = now
         self._events.push(EVENT_COLLISION, node_id)
 
-    def _update(self, peer: "Peer", now: int) -> int:
-        beacon = self._beacon
-        peer.newest_beacon = beacon.sequence
-        if not peer.present:
-            peer.clock.clear()
-            peer.packets = 0
-            peer.drift = 0
-        delay = peer.clock.hear(now, beacon.timestamp, self.usual_half_gap)
-        if delay == CONFLICT:
-            return self._conflict(peer, now)
-        if peer.conflicts:
-            # A possible clock again after an impossible one: two clocks under one id.
-            peer.conflicts = 0
-            self._suspect(peer, now)
-        if beacon.echo_id == self._node_id:
-            self._hear_echo(peer, now)
-        if not peer.packets & _DRIFT_EVERY:
-            peer.drift += (self._drift(peer) - peer.drift) >> 1
-        peer.packets += 1
-        # Where our oscillator stood when the packet was sent, both clocks running alike.
-        peer.offset = (beacon.theta - self._oscillator.at((now - delay) & 0x3FFFFFFF)) & 0xFFFFFFF
-        peer.offset_ticks = now
-        peer.heard_ticks = now
-        peer.newest_timestamp = beacon.timestamp
-        peer.note_echo(now, beacon.timestamp, delay)
-        peer.state = beacon.mode >> 2
-        peer.dphi = beacon.dphi
-        peer.kappa = beacon.kappa
-        peer.coherence = beacon.coherence
-        peer.role = beacon.role
-        peer.address = beacon.address
-        peer.energy = beacon.energy
-        peer.glyph_count = beacon.glyph_count
-        peer.glyph_digest = beacon.glyph_digest
-        if not peer.present:
-            self._membership.enter(peer)
-            self._transmission.make_room()
-        return ACCEPTED
-
     def _suspect(self, peer: "Peer", now: int) -> None:
         """A packet of another clock: when it happens again and again, two nodes share the id."""
         if not 0 <= ticks_diff(now, peer.suspected_ticks) < _SUSPICION_US:
@@ -430,57 +408,6 @@ class Reception:
         if peer.alternations >= _REPEATS:
             peer.alternations = 0
             self._collide(peer.node_id, now)
-
-    def _conflict(self, peer: "Peer", now: int) -> int:
-        """A timestamp a second or more off. Three in a row are believed: the clock jumped."""
-        if not peer.conflicts:
-            peer.conflict_ticks = now
-        peer.conflicts += 1
-        lasted = ticks_diff(now, peer.conflict_ticks)
-        if peer.conflicts >= _REPEATS and not 0 <= lasted < _JUMP_US:
-            peer.conflicts = 0
-            peer.clock.clear()
-        return DROP_COLLISION
-
-    def _hear_echo(self, peer: "Peer", now: int) -> None:
-        """Use the echo of one of our packets, unless it is absurd."""
-        beacon = self._beacon
-        age = (now - beacon.echo_timestamp) & 0xFFFFFF
-        if 0 <= age - beacon.echo_age < _ROUND_TRIP_MAXIMUM_US:
-            theirs = (beacon.timestamp - beacon.echo_age) & 0x3FFFFFFF
-            clock = peer.clock
-            clock.echo((now - age) & 0x3FFFFFFF, theirs)
-            half_gap = clock.half_gap
-            if half_gap >= 0:
-                usual = self.usual_half_gap
-                # What is too large is soon found out, by a faster packet.
-                if not usual:
-                    self.usual_half_gap = max(1, half_gap)
-                elif half_gap < usual:
-                    self.usual_half_gap = (usual + half_gap + 1) >> 1
-                else:
-                    self.usual_half_gap += (half_gap - usual) >> 5
-
-    def _drift(self, peer: "Peer") -> int:
-        """How fast the peer's phase gains on our oscillator, in 2^-46 turn/µs.
-
-        Its crystal's part comes from the timestamps. The part that it steers itself shows
-        between two of its beacons in its own ticks, free of any delay; while it is not locked
-        that part is a jump towards others, which is not to be carried on.
-        """
-        beacon = self._beacon
-        oscillator = self._oscillator
-        drift = oscillator.drift_of_skew(peer.clock.skew) >> 8
-        span = ticks_diff(beacon.timestamp, peer.measured_timestamp)
-        if peer.packets and peer.state >= AUTHORITY and 0x4000 <= span < 0x1000000:
-            gained = arc(beacon.theta, peer.measured_theta + oscillator.span(span))
-            if -0x8000 < gained < 0x8000:
-                drift += (gained << 14) // (span >> 4)
-            elif -0x80000 < gained < 0x80000:
-                drift += (gained << 10) // (span >> 8)
-        peer.measured_theta = beacon.theta
-        peer.measured_timestamp = beacon.timestamp
-        return max(-_DRIFT_MAXIMUM, min(_DRIFT_MAXIMUM, drift))
 
 
 # The node: one state machine without I/O, the same in every world.
@@ -507,10 +434,7 @@ _SILENCE_MAXIMUM_US = const(15_000_000)
 """A peer is silent after 8 of the longest periods and a second, 15 s at most: no phase is carried
 beyond 16.7 s."""
 
-_REACH_MAXIMUM = const((1 << 28) // 64)
-_REACH_FLOOR = const(1 << 12)
-"""How far from the cluster a phase still counts in full, 2^-28 turn: four standard deviations of
-a measured offset and 15 µs at 1 turn/s, and at most this while these are not known."""
+FIELDS_MAXIMUM = const(2)
 
 
 class Node:
@@ -531,35 +455,22 @@ class Node:
         self.events = EventRing()
         self.oscillator = Oscillator(settings.rate_mhz, now, settings.theta)
         self.local = Oscillator(settings.rate_mhz, now, settings.theta)
-        self.membership = Membership(settings.max_peers, self.events)
-        self.transmission = Transmission(epoch, seed, now, self.membership)
-        self.reception = Reception(
-            settings.node_id,
-            settings.cluster,
-            tagger,
-            self.oscillator,
-            self.membership,
-            self.transmission,
-            self.events,
+        self.field = Field(
+            settings, make_topology(settings.topology, settings.role), self.oscillator, self.events
         )
-        self.topology = make_topology(settings.topology)
-        self.lock = Lock()
-        self.coherence = 0
-        self.band = LOOSE
-        self.error = 0
+        """The one that steers the phase and is shown: the first of `fields`."""
+        self.fields = [self.field]
+        self.transmission = Transmission(epoch, seed, now, self.fields)
+        self.reception = Reception(
+            settings.node_id, settings.cluster, tagger, self.fields, self.transmission, self.events
+        )
         self.stalls = 0
         self.is_open = tagger is None
         self._tagger = tagger
-        self._length = -1
-        self._reach = _REACH_MAXIMUM
-        self._phase_per_us = max(1, settings.rate_mhz * 17592 >> 16)
         self._steps = 0
         self._step_due = now
         self._fit_due = ticks_add(now, settings.step_us >> 1)
-        self._survey = ClockEnsemble(self.membership, self.lock)
         self._rate = RateSteering(settings.alpha, settings.step_us, settings.rate_mhz)
-        self._cluster_phase = ClusterPhase(settings.node_id, settings.max_peers)
-        self._field = FieldMean()
         self._beacon = Beacon()
         self._beacon.node_id = settings.node_id
         self._beacon.cluster = settings.cluster
@@ -569,6 +480,15 @@ class Node:
         if motor is not None:
             motor.attach(self, now)
             self.reception.deliver(motor, motor.heard)
+
+    def join(self, topology: "Topology") -> "Field":
+        """Take part in another field, too: heard and judged, but not followed. ValueError if the
+        node has two already."""
+        if len(self.fields) == FIELDS_MAXIMUM:
+            raise ValueError("a node takes part in %d fields at most" % FIELDS_MAXIMUM)
+        field = Field(self.settings, topology, self.oscillator, self.events)
+        self.fields.append(field)
+        return field
 
     def receive(self, packet: bytes | bytearray, length: int, now: int) -> int:
         """Take in one datagram; its `DROP_…` code. Any content is safe."""
@@ -624,14 +544,16 @@ class Node:
             beacon.glyph_digest = holding.digest
             beacon.glyph_count = holding.count
             beacon.energy = holding.energy
-        beacon.coherence = self.coherence
-        beacon.claim_us = self.claim_us()
-        beacon.mode = self.band | self.lock.state << 2
-        beacon.role = self.topology.topology | self.topology.role << 4
+        field = self.field
+        beacon.coherence = field.coherence
+        beacon.claim_us = field.claim_us()
+        extension = EXTENSION_NONE if beacon.echo_id == NOBODY else EXTENSION_ECHO
+        beacon.mode = field.band | field.lock.state << 2 | extension << 4
+        beacon.role = field.topology.number | field.topology.role << 4
         beacon.encode(packet)
         if self._tagger is not None:
             self._tagger.sign(packet)
-        self.transmission.schedule(now, self.lock.state == ACQUIRING, self._survey.bound_us)
+        self.transmission.schedule(now, field.lock.state == ACQUIRING, field.clocks.bound_us)
         return PACKET_BYTES
 
     def _poll_motor(self, motor: "Motor", packet: bytearray, now: int) -> int:
@@ -673,97 +595,58 @@ class Node:
 
     def error_us(self) -> int:
         """The last phase error Θ_cluster − Θ_local in µs at the nominal rate."""
-        return self.oscillator.duration(self.error)
+        return self.oscillator.duration(self.field.error)
 
-    def claim_us(self) -> int:
-        """How far, in µs, this node's phase is from the cluster's at most, 19 times out of 20.
-
-        The error it knows of, and what that may be wrong by. CLAIM_UNKNOWN while it cannot tell.
-        """
-        if not self.membership.present or self._survey.bound_us >= UNKNOWN_US:
-            return CLAIM_UNKNOWN
-        error_us = abs(self.error_us())
-        # The error is a step old, and is being steered away.
-        error_us += error_us >> 4
-        return min(CLAIM_UNKNOWN - 1, error_us + self._survey.bound_us)
-
-    def field(self) -> FieldMean:
+    def means(self) -> FieldMean:
         """ΔΦ and κ of the field: fusion over all nodes present, this one included."""
-        field = self._field
-        field.clear()
-        field.add(self.dphi(), self.kappa())
-        for peer in self.membership.present:
-            field.add(peer.dphi, peer.kappa)
-        return field
+        return self.field.means(self.dphi(), self.kappa())
 
     def _work_on_clocks(self, now: int) -> None:
         """Do a slice of fitting the peers' clocks."""
-        survey = self._survey
-        if not survey.work(now, self.reception.usual_half_gap):
-            return
-        self._rate.aim(
-            self.oscillator.drift_of_skew(survey.skew),
-            survey.counted > 0,
-            survey.bound_us < COARSE_US,
-        )
-        if self.lock.state >= AUTHORITY:
-            reach = _REACH_FLOOR + survey.deviation_us * self._phase_per_us * 4
-            # From wide to narrow no faster than what phases differ by at the lock goes away.
-            self._reach = min(_REACH_MAXIMUM, max(reach, self._reach - (self._reach >> 3)))
-        else:
-            self._reach = _REACH_MAXIMUM
+        for field in self.fields:
+            if field.work(now) and field is self.field:
+                clocks = field.clocks
+                self._rate.aim(
+                    self.oscillator.drift_of_skew(clocks.skew),
+                    clocks.counted > 0,
+                    clocks.bound_us < COARSE_US,
+                )
 
     def _supervise(self, due: int) -> None:
         """One step of CPS at ticks `due`: look round, judge, steer."""
+        local, field = self.local, self.field
         self.oscillator.advance(due)
-        self.local.advance(due)
+        local.advance(due)
         self._steps = (self._steps + 1) & _SWEEP_EVERY
-        if not self._steps:
-            timeout = self.transmission.longest_us() * _SILENCE_PERIODS + _SILENCE_EXTRA_US
-            self.membership.sweep(due, min(timeout, _SILENCE_MAXIMUM_US))
-        before = self.lock.state
-        if self.membership.present:
-            self._steer(due)
-        else:
-            self.lock.on(LOCK_DESERTED)
-            self.error = 0
-            self._length = -1
-            self._see(0)
-        if self.lock.state != before:
-            self.events.push(EVENT_STATE_CHANGED, self.lock.state)
+        state, band = field.lock.state, field.band
+        shift = (local.theta - self.oscillator.theta) & 0xFFFFFFF
+        for each in self.fields:
+            if not self._steps:
+                each.membership.sweep(due, self._silence_us())
+            each.look(due, shift)
+        if field.membership.present:
+            self._steer(field, due)
+        if field.band != band:
+            self.events.push(EVENT_BAND_CHANGED, field.band)
+        if field.lock.state != state:
+            self.events.push(EVENT_STATE_CHANGED, field.lock.state)
             self.transmission.hasten(due)
         if self.motor is not None:
             self.motor.supervise(due)
 
-    def _steer(self, due: int) -> None:
-        """The law, among others: look round, judge, move."""
-        state = self.lock
-        if state.state == ALONE or state.state == HOLDOVER:
-            state.on(LOCK_HEARD)
-        view = self._cluster_phase
-        local = self.local
-        settings = self.settings
-        shift = (local.theta - self.oscillator.theta) & 0xFFFFFFF
-        reach = self._reach if settings.steers_rate else 0
-        view.look(self.membership.present, shift, state.state, self.topology, due, reach)
-        error = self.error = view.error
-        if state.state != LOCKED or not -STRAY_ARC < error < STRAY_ARC:
-            state.judge(error, view.agreement, self.reception.usual_half_gap > 0)
-        alpha = settings.alpha
-        if state.state < AUTHORITY:
-            alpha = gain_of(error, alpha, settings.alpha_acquire)
-        moved = correction(error, alpha)
-        local.theta = (local.theta + moved) & 0xFFFFFFF
-        if settings.steers_rate and view.highest and self._steps == _STEER_STEP:
-            local.set_trim(self._rate.steer(view.error), due)
-        if view.length != self._length:
-            self._length = view.length
-            self._see(coherence_of(view.length))
+    def _silence_us(self) -> int:
+        """After how long without a packet a peer is gone."""
+        timeout_us = self.transmission.longest_us() * _SILENCE_PERIODS + _SILENCE_EXTRA_US
+        return min(timeout_us, _SILENCE_MAXIMUM_US)
 
-    def _see(self, value: int) -> None:
-        """Take over a new coherence, and the band that goes with it."""
-        self.coherence = value
-        band = next_band(self.band, value)
-        if band != self.band:
-            self.band = band
-            self.events.push(EVENT_BAND_CHANGED, band)
+    def _steer(self, field: Field, due: int) -> None:
+        """The law: move Θ_local towards the field's Θ_cluster, and its rate towards the common
+        one."""
+        settings, local = self.settings, self.local
+        alpha = settings.alpha
+        if field.lock.state < AUTHORITY:
+            alpha = gain_of(field.error, alpha, settings.alpha_acquire)
+        moved = correction(field.error, alpha)
+        local.theta = (local.theta + moved) & 0xFFFFFFF
+        if settings.steers_rate and field.phase.highest and self._steps == _STEER_STEP:
+            local.set_trim(self._rate.steer(field.error), due)

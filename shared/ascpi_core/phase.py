@@ -23,7 +23,7 @@ from .ssep import WORD_MAXIMUM
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .peers import Peer
-    from .topology import Mesh
+    from .topology import Topology
 
 LOOSE = const(0)
 FORMING = const(1)
@@ -587,7 +587,7 @@ class ClusterPhase:
         present: "list[Peer]",
         shift: int,
         state: int,
-        topology: "Mesh",
+        topology: "Topology",
         now: int,
         reach: int = 0,
     ) -> None:
@@ -600,7 +600,7 @@ class ClusterPhase:
         arcs = self._arcs
         ranks = LOCK_RANKS
         own = highest = ranks[state]
-        alike = topology.admits_all
+        alike = topology.counts_all
         count = 0
         total = squares = 0
         # Of the others' arcs: our own phase is no stranger to us, however far we are off.
@@ -628,7 +628,7 @@ class ClusterPhase:
                     if rank > highest:
                         highest = rank
         self.highest = highest
-        self.counts_self = own == highest
+        self.counts_self = own == highest and topology.counts_self
         if alike and high < SMALL_ARC and low > -SMALL_ARC:
             length = ONE - ((squares // (count + 1)) * 79 >> 17)
             self.length = self.agreement = length
@@ -643,7 +643,7 @@ class ClusterPhase:
             mean.add(arcs, count + 1)
             self.length = mean.length()
         count = self._admit(present, highest, topology)
-        if reach and own == highest and own:
+        if reach and self.counts_self and own:
             self._among_equals(count, reach)
         elif reach and highest:
             self._from_outside(count)
@@ -652,14 +652,14 @@ class ClusterPhase:
         if self.agreement < UNDEFINED_BELOW:
             self._follow_lowest(present, highest, topology)
 
-    def _admit(self, present: "list[Peer]", highest: int, topology: "Mesh") -> int:
+    def _admit(self, present: "list[Peer]", highest: int, topology: "Topology") -> int:
         """Gather the arcs of the peers that count, from place 1 on; how many."""
         arcs = self._arcs
         counted = self._counted
         count = 0
         for index in range(len(present)):
             peer = present[index]
-            if LOCK_RANKS[peer.state] == highest and topology.admits(peer):
+            if LOCK_RANKS[peer.state] == highest and topology.counts(peer):
                 count += 1
                 counted[count] = arcs[index + 1]
         return count
@@ -731,13 +731,13 @@ class ClusterPhase:
             count = kept
         self._circular(count)
 
-    def _follow_lowest(self, present: "list[Peer]", highest: int, topology: "Mesh") -> None:
+    def _follow_lowest(self, present: "list[Peer]", highest: int, topology: "Topology") -> None:
         """The error to the lowest id of those who count."""
         self.error = 0
         lowest = self._node_id if self.counts_self else WORD_MAXIMUM
         for index in range(len(present)):
             peer = present[index]
-            admitted = LOCK_RANKS[peer.state] == highest and topology.admits(peer)
+            admitted = LOCK_RANKS[peer.state] == highest and topology.counts(peer)
             if admitted and peer.node_id < lowest:
                 lowest = peer.node_id
                 self.error = self._arcs[index + 1]

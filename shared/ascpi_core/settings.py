@@ -9,7 +9,7 @@ given: a wrong value is replaced by its default. Secrets are never repeated in a
 
 from .fixed import BELOW_ONE, const, phase_of_ratio, unit_of_ratio
 from .phase import ALPHA_ACQUIRE, ALPHA_DEFAULT, RATE_MAXIMUM_MHZ, RATE_MINIMUM_MHZ
-from .ssep import DEFAULT_PORT, WORD_MAXIMUM
+from .ssep import DEFAULT_PORT, ROLE_MEMBER, WORD_MAXIMUM
 from .topology import TOPOLOGY_NAMES
 
 TYPE_CHECKING = False
@@ -184,12 +184,14 @@ def _millionths(fraction: float) -> int:
 
 
 class NodeSettings:
-    """The settings of one node in the core's units; `values` as `check_settings` gives them."""
+    """The settings of one node in the core's units; `values` as `check_settings` gives them.
+    `role` is a member's, or an observer's."""
 
-    def __init__(self, values: "dict[str, Any]") -> None:
+    def __init__(self, values: "dict[str, Any]", role: int = ROLE_MEMBER) -> None:
         self.node_id: int = values["id"]
         self.cluster: int = values["cluster"]
         self.topology = TOPOLOGY_NAMES.index(values["topology"])
+        self.role = role
         self.field_address: int = values["field_address"]
         self.rate_mhz: int = values["rate_mhz"]
         self.theta = phase_of_ratio(_millionths(values["phase"]), _MILLIONTHS)

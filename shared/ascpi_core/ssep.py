@@ -30,7 +30,7 @@ MAGIC_LOW = const(0xCF)
 MAGIC_HIGH = const(0x80)
 """The two bytes of π in UTF-8."""
 
-SSEP_VERSION = const(1)
+SSEP_VERSION = const(2)
 
 KIND_BEACON = const(1)
 KIND_OFFER = const(2)
@@ -72,11 +72,13 @@ for the phase nor for who is here, and no glyph goes to it."""
 TAKES_NO_GLYPHS = const(0xFF)
 """In `glyph_count`: the sender has no motor."""
 
+EXTENSION_NONE = const(0)
+EXTENSION_ECHO = const(1)
+"""What the ten bytes 44 … 53 of a beacon hold. A receiver passes over a type that it does not know
+and takes the rest of the beacon."""
+
 ECHO_SPAN_US = const(1 << 24)
 """Echo times are told modulo 16.8 s."""
-
-# name, offset, bytes, smallest, largest, unit and meaning
-
 
 # Why a datagram was not taken: one code and one counter for each reason.
 
@@ -98,6 +100,7 @@ DROP_DUPLICATE = const(14)
 DROP_LATE = const(15)
 DROP_TABLE_FULL = const(16)
 DROP_STRANGER = const(17)
+DROP_OTHER_FIELD = const(18)
 
 DROP_REASONS = (
     "accepted",
@@ -118,6 +121,7 @@ DROP_REASONS = (
     "late",
     "table_full",
     "stranger",
+    "other_field",
 )
 
 
@@ -282,10 +286,10 @@ class Beacon(Head):
         Upper bits are refused before they are shifted, so no value leaves 30 bits.
         """
         if (
-            (packet[7] | packet[11] | packet[15] | packet[23] | packet[39] | packet[47]) > 0x3F
+            (packet[7] | packet[11] | packet[15] | packet[23] | packet[39]) > 0x3F
             or packet[27] > 0x0F
             or (packet[29] | packet[31]) > 0x7F
-            or packet[34] > 0x0F
+            or (packet[34] >> 4 == EXTENSION_ECHO and packet[47] > 0x3F)
             or (packet[33] >= 0x80 and (packet[33] > 0x80 or packet[32]))
         ):
             return DROP_FIELD
@@ -307,10 +311,15 @@ class Beacon(Head):
         self.glyph_digest = packet[36] | packet[37] << 8 | packet[38] << 16 | packet[39] << 24
         self.energy = packet[40] | packet[41] << 8 | packet[42] << 16
         self.glyph_count = packet[43]
-        self.echo_id = packet[44] | packet[45] << 8 | packet[46] << 16 | packet[47] << 24
-        self.echo_timestamp = packet[48] | packet[49] << 8 | packet[50] << 16
-        self.echo_age = packet[51] | packet[52] << 8 | packet[53] << 16
         self.address = packet[54] | packet[55] << 8
+        if packet[34] >> 4 == EXTENSION_ECHO:
+            self.echo_id = packet[44] | packet[45] << 8 | packet[46] << 16 | packet[47] << 24
+            self.echo_timestamp = packet[48] | packet[49] << 8 | packet[50] << 16
+            self.echo_age = packet[51] | packet[52] << 8 | packet[53] << 16
+        else:
+            self.echo_id = NOBODY
+            self.echo_timestamp = 0
+            self.echo_age = 0
         return ACCEPTED
 
     def glyphs_held(self) -> int:

@@ -41,8 +41,9 @@ def decimals(value: int, scale_bits: int, digits: int) -> str:
 def report_line(node: "Node", now: int, up_ms: int, extra: str = "") -> str:
     """The state of a node at ticks `now`, `up_ms` after its start; `extra` goes to the end."""
     reception = node.reception
-    field = node.field()
-    claim_us = node.claim_us()
+    field = node.field
+    means = node.means()
+    claim_us = field.claim_us()
     words = [
         TELEMETRY_PREFIX,
         "report",
@@ -51,15 +52,15 @@ def report_line(node: "Node", now: int, up_ms: int, extra: str = "") -> str:
         "up_ms=%d" % up_ms,
         "ticks=%d" % now,
         "theta=" + decimals(node.theta(now), 28, 9),
-        "state=" + LOCK_STATES[node.lock.state],
-        "band=" + BAND_NAMES[node.band],
-        "c=" + decimals(node.coherence, 15, 4),
+        "state=" + LOCK_STATES[field.lock.state],
+        "band=" + BAND_NAMES[field.band],
+        "c=" + decimals(field.coherence, 15, 4),
         "err_us=%d" % node.error_us(),
         "claim_us=" + ("unknown" if claim_us == CLAIM_UNKNOWN else str(claim_us)),
-        "peers=%d" % len(node.membership.present),
-        "dphi=" + decimals(field.dphi(), 15, 4),
-        "kappa=" + decimals(field.kappa(), 15, 4),
-        "topology=" + TOPOLOGY_NAMES[node.topology.topology],
+        "peers=%d" % len(field.membership.present),
+        "dphi=" + decimals(means.dphi(), 15, 4),
+        "kappa=" + decimals(means.kappa(), 15, 4),
+        "topology=" + TOPOLOGY_NAMES[field.topology.number],
         "field=" + ("open" if node.is_open else "keyed"),
         "heard=%d" % reception.counters[ACCEPTED],
         "sent=%d" % node.transmission.sequence,

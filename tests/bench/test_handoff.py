@@ -58,7 +58,7 @@ def handed() -> tuple[list[Transfer], tuple[int, int]]:
     other = receiver.bear()
     receiver.offer(other, Party(9))
     diary.add(receiver.speak(), 95_000)
-    diary.passages.append(Passage(0, 1, 5, 5, 6, b"\xcf\x80\x01\x01".ljust(HEAD_BYTES, b"\0")))
+    diary.passages.append(Passage(0, 1, 5, 5, 6, b"\xcf\x80\x02\x01".ljust(HEAD_BYTES, b"\0")))
     return transfers(diary.passages), name
 
 

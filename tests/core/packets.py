@@ -4,7 +4,7 @@ from typing import Any
 
 from ascpi_core.glyphs.messages import Message
 from ascpi_core.layout import TABLES
-from ascpi_core.ssep import Beacon, Tagger
+from ascpi_core.ssep import EXTENSION_ECHO, Beacon, Tagger
 
 # name: (smallest, largest), the ranges of wire.HEADER and wire.BEACON that a sender chooses.
 RANGES = {
@@ -18,7 +18,7 @@ RANGES = {
     "dphi": (0, 0x7FFF),
     "kappa": (0, 0x7FFF),
     "coherence": (0, 0x8000),
-    "mode": (0, 0x0F),
+    "mode": (0, 0xFF),
     "role": (0, 0xFF),
     "glyph_digest": (0, (1 << 30) - 1),
     "energy": (0, 0xFFFFFF),
@@ -37,6 +37,8 @@ def beacon(**fields: int) -> Beacon:
     for name, value in fields.items():
         assert hasattr(made, name), name
         setattr(made, name, value)
+    if made.echo_id and "mode" not in fields:
+        made.mode = EXTENSION_ECHO << 4
     return made
 
 

@@ -1,6 +1,6 @@
 """Encoding and decoding of beacons."""
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ascpi_core.layout import BEACON, HEADER
@@ -13,6 +13,7 @@ from ascpi_core.ssep import (
     DROP_KIND,
     DROP_LENGTH,
     DROP_VERSION,
+    EXTENSION_ECHO,
     KIND_LAST,
     TAG_BYTES,
     TAG_OFFSET,
@@ -21,7 +22,8 @@ from ascpi_core.ssep import (
 )
 from tests.core.packets import RANGES, beacon, packet
 
-fields = st.fixed_dictionaries({name: st.integers(*RANGES[name]) for name in RANGES})
+ECHO = {"mode": st.integers(0x10, 0x1F)}
+fields = st.fixed_dictionaries({name: st.integers(*RANGES[name]) for name in RANGES} | ECHO)
 ROWS = {row[0]: row for row in HEADER + BEACON}
 
 
@@ -48,7 +50,7 @@ def test_a_value_beyond_its_range_is_refused_and_changes_nothing() -> None:
         for value in {largest + 1, (1 << 8 * size) - 1} | ({smallest - 1} if smallest else set()):
             if value >= 1 << 8 * size or smallest <= value <= largest:
                 continue
-            damaged = bytearray(packet())
+            damaged = bytearray(packet(mode=EXTENSION_ECHO << 4))
             damaged[offset : offset + size] = value.to_bytes(size, "little")
             decoded = beacon(node_id=9)
             before = dict(vars(decoded))
@@ -75,7 +77,7 @@ def test_examine_gives_the_first_reason() -> None:
     for place, value, reason in (
         (0, 0, DROP_FOREIGN),
         (1, 0x81, DROP_FOREIGN),
-        (2, 2, DROP_VERSION),
+        (2, 1, DROP_VERSION),
         (3, 0, DROP_KIND),
         (3, KIND_LAST + 1, DROP_KIND),
         (16, 8, DROP_CLUSTER),
@@ -95,3 +97,16 @@ def test_decode_takes_any_64_bytes(data: bytes) -> None:
         assert vars(decoded) == before
     else:
         assert all(low <= getattr(decoded, name) <= top for name, (low, top) in RANGES.items())
+
+
+@given(st.integers(0, 15), st.integers(0, 15), st.binary(min_size=10, max_size=10))
+def test_an_extension_that_is_not_known_is_passed_over(
+    kind: int, state: int, octets: bytes
+) -> None:
+    assume(kind != EXTENSION_ECHO)
+    whole = bytearray(packet(mode=kind << 4 | state, theta=5, address=7))
+    whole[44:54] = octets
+    decoded = beacon(echo_id=3, echo_timestamp=4, echo_age=5)
+    assert decoded.decode(whole) == ACCEPTED
+    assert (decoded.echo_id, decoded.echo_timestamp, decoded.echo_age) == (0, 0, 0)
+    assert (decoded.theta, decoded.address, decoded.mode & 15) == (5, 7, state)

@@ -32,7 +32,7 @@ class Watch:
         turns = [board.turns(true_us) for board in boards]
         mean = cmath.phase(resultant(turns)) / math.tau
         self.away_us.append([abs(shortest(turn - mean)) * 1e6 for turn in turns])
-        self.claims_us.append([board.node.claim_us() for board in boards if board.node])
+        self.claims_us.append([board.node.field.claim_us() for board in boards if board.node])
 
     def pairs(self) -> list[tuple[float, int]]:
         """(distance, claim) of whoever claims something."""

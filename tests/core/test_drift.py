@@ -21,7 +21,7 @@ def followed(
     """A node that heard a peer for 60 s; and where the peer's phase is 2 s later, in turns."""
     node = make_node(1, 1, start, rate_mhz=rate_mhz)
     node.tick(start)
-    survey = ClockEnsemble(node.membership, node.lock)
+    survey = ClockEnsemble(node.field.membership, node.field.lock)
 
     def phase(true_us: float) -> float:
         ticks_s = true_us / 1e6 * (1 + crystal_ppm / 1e6)
@@ -39,7 +39,7 @@ def followed(
         node.oscillator.advance((start + true_us) & WORD_MAXIMUM)
         for _ in range(6):
             survey.work((start + true_us) & WORD_MAXIMUM, 0)
-    return node, node.membership.present[0], phase(61_750_000)
+    return node, node.field.membership.present[0], phase(61_750_000)
 
 
 @pytest.mark.parametrize("crystal_ppm", [-80, 0, 80])

@@ -207,7 +207,7 @@ def test_a_field_with_a_key_takes_no_part_in_an_open_one() -> None:
     assert set(field.refused) == {DROP_UNTAGGED, DROP_KEYED}
     for board in field.boards.values():
         assert board.node is not None
-        assert len(board.node.membership.present) == 1
+        assert len(board.node.field.membership.present) == 1
 
 
 @pytest.mark.parametrize("step_us", [200_000, -200_000, 20_000, -20_000])

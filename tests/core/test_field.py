@@ -78,7 +78,7 @@ def test_a_field_where_nobody_echoes_locks_too_but_later(seed: int) -> None:
     )
     assert first_us >= SETTLE_BLINDLY_STEPS * 50_000
     nodes = [board.node for board in field.boards.values()]
-    assert {node.claim_us() for node in nodes if node is not None} == {CLAIM_UNKNOWN}
+    assert {node.field.claim_us() for node in nodes if node is not None} == {CLAIM_UNKNOWN}
 
 
 @pytest.mark.parametrize(("count", "seconds"), [(8, 20), (9, 20), (20, 20), (60, 10)])

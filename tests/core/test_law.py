@@ -13,6 +13,7 @@ from ascpi.simulation import SECOND_US, Field, make_node, shortest
 from ascpi_core.fixed import TURN
 from ascpi_core.node import Node
 from ascpi_core.phase import LOCKED, Oscillator, correction, gain_of
+from ascpi_core.ssep import EXTENSION_ECHO
 from tests.core.packets import packet
 
 STEP_US = 50_000
@@ -44,7 +45,7 @@ def steps(
                 sequence=number,
                 timestamp=theirs,
                 theta=round((theirs + this_us) * TURN / 1e6) % TURN,
-                mode=LOCKED << 2,
+                mode=LOCKED << 2 | EXTENSION_ECHO << 4,
                 echo_id=node.node_id,
                 echo_timestamp=(sent - 4000) & 0xFFFFFF,
                 echo_age=4000 - DELAY_US,
@@ -68,16 +69,18 @@ def test_every_step_is_alpha_times_the_error_against_the_circular_mean(phase: fl
     for now in steps(node, 20):
         expected.advance(now)
         before = expected.theta
-        alpha = ALPHA if node.lock.state == LOCKED else gain_of(node.error, ALPHA, 2500)
-        expected.theta = (before + correction(node.error, alpha)) % TURN
+        alpha = (
+            ALPHA if node.field.lock.state == LOCKED else gain_of(node.field.error, ALPHA, 2500)
+        )
+        expected.theta = (before + correction(node.field.error, alpha)) % TURN
         assert node.local.theta == expected.theta
         assert node.local.trim == 0
         # A newcomer does not count itself; from the step after its lock on it does.
         if locked:
-            assert node.error / TURN == pytest.approx(
+            assert node.field.error / TURN == pytest.approx(
                 circular_mean_error(node, now, before), abs=5e-7
             )
-        locked += node.lock.state == LOCKED
+        locked += node.field.lock.state == LOCKED
     assert locked > 300
 
 
@@ -86,10 +89,10 @@ def test_a_configured_alpha_is_the_one_that_counts() -> None:
     expected = Oscillator(1000, 0, node.local.theta)
     for now in steps(node, 10):
         expected.advance(now)
-        alpha = 37 if node.lock.state == LOCKED else gain_of(node.error, 37, 2500)
-        expected.theta = (expected.theta + correction(node.error, alpha)) % TURN
+        alpha = 37 if node.field.lock.state == LOCKED else gain_of(node.field.error, 37, 2500)
+        expected.theta = (expected.theta + correction(node.field.error, alpha)) % TURN
         assert node.local.theta == expected.theta
-    assert node.lock.state == LOCKED
+    assert node.field.lock.state == LOCKED
 
 
 def test_by_the_full_law_one_far_off_does_not_count_and_the_rate_is_steered() -> None:
@@ -100,7 +103,7 @@ def test_by_the_full_law_one_far_off_does_not_count_and_the_rate_is_steered() ->
         node = make_node(9, 1, 0, law=law)
         for now in steps(node, 120, 30, ahead_us):
             end = now
-        assert node.lock.state == LOCKED
+        assert node.field.lock.state == LOCKED
         assert (node.local.trim != 0) == (law == "full")
         found_us[law] = shortest(node.theta(end) / TURN - end * (1 + 30e-6) / 1e6) * 1e6
     # Where the error against the mean of all four, itself at a quarter, is 5 µs for each ppm.

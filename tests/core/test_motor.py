@@ -235,7 +235,7 @@ def test_a_glyph_is_moved_by_order_but_only_where_it_may() -> None:
     pair = Pair()
     glyph = pair.born(1, COUNTER)
     assert pair.motor(1).send(glyph, 2, pair.now) == ORDER_NOT_COHERENT
-    while pair.nodes[1].coherence <= (TURN >> 13) * 66 // 100:
+    while pair.nodes[1].field.coherence <= (TURN >> 13) * 66 // 100:
         pair.run_for(SECOND_US // 10)
     assert pair.motor(1).send(glyph, 2, pair.now) == ORDER_NOT_STABLE
     pair.run_for(12 * SECOND_US)

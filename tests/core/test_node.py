@@ -47,8 +47,8 @@ def hear(node: Node, now: int, sequence: int, theta: int, state: int = ACQUIRING
 def test_alone_a_node_says_so() -> None:
     node = make_node(1, 1, 0)
     pass_time(node, 0, 10_000_000)
-    assert (node.coherence, node.band, node.lock.state) == (0, LOOSE, ALONE)
-    assert (node.error, node.stalls) == (0, 0)
+    assert (node.field.coherence, node.field.band, node.field.lock.state) == (0, LOOSE, ALONE)
+    assert (node.field.error, node.stalls) == (0, 0)
     assert not node.events.pop()
     assert node.is_open
 
@@ -100,7 +100,7 @@ def test_a_step_that_comes_late_is_made_as_of_its_own_moment() -> None:
     punctual.tick(now)
     late.tick(now)
     assert abs(arc(punctual.theta(now), late.theta(now))) <= 40
-    assert late.lock.state == punctual.lock.state == LOCKED
+    assert late.field.lock.state == punctual.field.lock.state == LOCKED
 
 
 def test_after_a_long_stall_the_rhythm_begins_anew() -> None:
@@ -147,7 +147,7 @@ def test_a_node_joins_locks_is_deserted_and_is_heard_of_again() -> None:
     assert states == [ACQUIRING, LOCKED, HOLDOVER, LOCKED]
     assert bands[0] > LOOSE
     assert bands.index(SHARED) < bands.index(LOOSE)
-    assert node.band == SHARED
+    assert node.field.band == SHARED
     assert other == [2, 2, 2]  # joined, silent, joined
 
 
@@ -155,34 +155,34 @@ def test_a_peer_is_silent_after_eight_periods_and_a_second() -> None:
     node = make_node(1, 1, 0)
     hear(node, 1000, 1, 0)
     now = 1000
-    while node.membership.present:
+    while node.field.membership.present:
         now += STEP_US
         node.tick(now)
     assert 4_200_000 <= now - 1000 < 4_500_000
-    assert node.coherence == 0
+    assert node.field.coherence == 0
 
 
 def test_of_two_half_a_turn_apart_the_one_with_the_higher_id_moves() -> None:
     node = make_node(1, 1, 0)
     hear(node, 0, 1, TURN // 2)
     node.tick(0)
-    assert node.error == 0
+    assert node.field.error == 0
     higher = make_node(3, 1, 0)
     hear(higher, 0, 1, TURN // 2)
     higher.tick(0)
-    assert abs(higher.error) == TURN // 2
+    assert abs(higher.field.error) == TURN // 2
     assert arc(higher.theta(0), 0) != 0
 
 
 def test_a_lone_authority_is_not_moved_by_newcomers() -> None:
     node = make_node(1, 1, 0)
     for event in (LOCK_HEARD, LOCK_SETTLED, LOCK_DESERTED):
-        node.lock.on(event)
+        node.field.lock.on(event)
     for number in range(1, 100):
         now = number * STEP_US
         hear(node, now, number, now * TURN // 1_000_000 + TURN // 5)
         node.tick(now)
-    assert node.lock.state == LOCKED
+    assert node.field.lock.state == LOCKED
     assert abs(arc(node.theta(now), now * TURN // 1_000_000 % TURN)) < 30
 
 
@@ -190,16 +190,16 @@ def test_the_field_is_the_fusion_of_all_present() -> None:
     node = make_node(1, 1, 0, dphi=0.19, kappa=0.11)
     data = packet(timestamp=0, dphi=round(0.10 * 32768), kappa=round(0.18 * 32768))
     node.receive(data, 64, 0)
-    assert node.field().dphi() / 32768 == pytest.approx(0.145, abs=5e-5)
-    assert node.field().kappa() / 32768 == pytest.approx(0.1366, abs=1e-4)
+    assert node.means().dphi() / 32768 == pytest.approx(0.145, abs=5e-5)
+    assert node.means().kappa() / 32768 == pytest.approx(0.1366, abs=1e-4)
 
 
 def test_time_until_and_error_in_microseconds() -> None:
     node = make_node(1, 1, 0, phase=0.9, rate_mhz=500)
     assert node.time_until(0, 0) == pytest.approx(200_000, abs=2)
-    node.error = TURN // 1000
+    node.field.error = TURN // 1000
     assert node.error_us() == pytest.approx(2000, abs=1)
-    node.error = -TURN // 1000
+    node.field.error = -TURN // 1000
     assert node.error_us() == pytest.approx(-2000, abs=1)
 
 
@@ -229,26 +229,26 @@ def test_what_is_shown_leads_by_the_offset_and_the_field_hears_nothing_of_it(
 
 def test_a_claim_is_the_known_error_and_what_that_may_be_off_by() -> None:
     node = make_node(1, 1, 0)
-    assert node.claim_us() == CLAIM_UNKNOWN
+    assert node.field.claim_us() == CLAIM_UNKNOWN
     hear(node, 0, 1, 0)
     node.tick(0)
-    assert node.claim_us() == CLAIM_UNKNOWN
-    node._survey.bound_us = 40
+    assert node.field.claim_us() == CLAIM_UNKNOWN
+    node.field.clocks.bound_us = 40
     for error_us, claim_us in ((0, 40), (16, 57), (-16, 57), (1600, 1740), (400_000, 65534)):
-        node.error = error_us * TURN // 1_000_000
-        assert node.claim_us() == pytest.approx(claim_us, abs=2)
-    node._survey.bound_us = UNKNOWN_US
-    assert node.claim_us() == CLAIM_UNKNOWN
+        node.field.error = error_us * TURN // 1_000_000
+        assert node.field.claim_us() == pytest.approx(claim_us, abs=2)
+    node.field.clocks.bound_us = UNKNOWN_US
+    assert node.field.claim_us() == CLAIM_UNKNOWN
 
 
 def test_who_has_lost_everybody_claims_nothing() -> None:
     node = make_node(1, 1, 0)
     hear(node, 1000, 1, 0)
-    node._survey.bound_us = 40
-    assert node.claim_us() < CLAIM_UNKNOWN
+    node.field.clocks.bound_us = 40
+    assert node.field.claim_us() < CLAIM_UNKNOWN
     pass_time(node, 0, 6_000_000)
-    assert not node.membership.present
-    assert node.claim_us() == CLAIM_UNKNOWN
+    assert not node.field.membership.present
+    assert node.field.claim_us() == CLAIM_UNKNOWN
 
 
 def test_what_a_beacon_says() -> None:
@@ -259,6 +259,6 @@ def test_what_a_beacon_says() -> None:
         now += 1000
     listener = make_node(1, 1, 0, cluster=77)
     assert listener.receive(buffer, 64, now) == 0
-    peer = listener.membership.present[0]
+    peer = listener.field.membership.present[0]
     assert (peer.node_id, peer.epoch, peer.dphi, peer.kappa) == (5, 9, 8192, 16384)
     assert (peer.state, peer.role) == (ALONE, 0)

@@ -55,14 +55,14 @@ def told(node: Node) -> list[int]:
 
 def test_it_changes_nothing_of_the_field() -> None:
     node, _ = a_node()
-    changes = node.membership.changes
+    changes = node.field.membership.changes
     for sequence in range(8):
         assert give(node, beacon(sequence, theta=1 << 27, energy=99), sequence * STEP_US) == (
             "accepted"
         )
         node.tick(sequence * STEP_US)
-    assert (node.membership.present, node.membership.changes) == ([], changes)
-    assert (node.coherence, node.error, node.lock.state) == (0, 0, 0)
+    assert (node.field.membership.present, node.field.membership.changes) == ([], changes)
+    assert (node.field.coherence, node.field.error, node.field.lock.state) == (0, 0, 0)
     assert told(node) == []
 
 
@@ -116,14 +116,14 @@ def test_with_a_key_what_was_recorded_is_refused_for_ever() -> None:
 def test_a_node_that_is_here_may_look_on_from_now_on_and_falls_silent() -> None:
     node, _ = a_node()
     give(node, beacon(1, role=0), 0)
-    assert [peer.node_id for peer in node.membership.present] == [9]
+    assert [peer.node_id for peer in node.field.membership.present] == [9]
     for now in range(STEP_US, 30_000_000, STEP_US):
         give(node, beacon(1 + now // STEP_US), now)
         node.tick(now)
-    assert node.membership.present == []
+    assert node.field.membership.present == []
     assert told(node).count(EVENT_SILENT) == 1
     give(node, beacon(2_000, role=0), 30_000_000)
-    assert [peer.node_id for peer in node.membership.present] == [9]
+    assert [peer.node_id for peer in node.field.membership.present] == [9]
 
 
 def test_a_full_house_has_no_room_for_one() -> None:
@@ -137,7 +137,7 @@ def test_it_gives_way_to_a_node(newcomer: int) -> None:
     node = make_node(1, 1, 0, max_peers=1)
     give(node, beacon(1))
     assert give(node, packet(node_id=newcomer)) == "accepted"
-    assert [peer.node_id for peer in node.membership.present] == [newcomer]
-    peer = node.membership.find(newcomer)
+    assert [peer.node_id for peer in node.field.membership.present] == [newcomer]
+    peer = node.field.membership.find(newcomer)
     assert peer is not None
     assert peer.role == 0

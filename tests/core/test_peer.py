@@ -161,7 +161,7 @@ def test_on_the_air_it_is_what_the_air_loses(preset: str, share: float) -> None:
         field.run_until(second * SECOND_US)
         for board in field.boards.values():
             assert board.node is not None
-            seen += [peer.loss / 2**15 for peer in board.node.membership.present]
+            seen += [peer.loss / 2**15 for peer in board.node.field.membership.present]
     assert len(seen) == 240
     deviation = (share * (1 - share) / 64) ** 0.5
     assert sum(seen) / len(seen) == pytest.approx(share, abs=0.02)

@@ -78,7 +78,7 @@ def test_any_bytes_behind_a_good_head_never_raise(data: bytes, now: int) -> None
     """In an open field a liar can say anything; it is taken or counted, and the node goes on."""
     node = make_node(1, 1, now)
     for sequence in (1, 2, 3):
-        body = bytearray(b"\xcf\x80\x01\x01" + data + bytes(8))
+        body = bytearray(b"\xcf\x80\x02\x01" + data + bytes(8))
         body[12] = sequence
         body[16:18] = b"\0\0"
         node.receive(body, 64, now)
@@ -103,7 +103,7 @@ MALFORMED = [
     ("length", bytes(63)),
     ("length", bytes(65)),
     ("foreign", bytes(64)),
-    ("version", packet()[:2] + b"\x02" + packet()[3:]),
+    ("version", packet()[:2] + b"\x01" + packet()[3:]),
     ("kind", packet()[:3] + b"\x0b" + packet()[4:]),
     ("cluster", packet(cluster=5)),
     ("field", packet()[:7] + b"\x40" + packet()[8:]),
@@ -149,7 +149,7 @@ def test_a_beacon_introduces_its_sender_with_all_it_says() -> None:
     more = {"glyph_digest": 16, "address": 17, "role": 18, "mode": 3 | 2 << 2}
     assert give(node, 1000, **said, **more) == "accepted"
     assert told(node) == [(EVENT_JOINED, 2)]
-    peer = node.membership.present[0]
+    peer = node.field.membership.present[0]
     assert {name: getattr(peer, name) for name in said} == said
     assert (peer.glyph_digest, peer.address, peer.role, peer.state) == (16, 17, 18, 2)
 
@@ -163,8 +163,8 @@ def test_duplicates_replays_and_late_packets() -> None:
     assert state(node) == before
     assert give(node, 22_000, sequence=11, timestamp=15_000) == "late"
     assert give(node, 23_000, sequence=11, timestamp=15_000) == "duplicate"
-    peer = node.membership.present[0]
-    assert peer.offset == before["membership"]["present"][0]["offset"]
+    peer = node.field.membership.present[0]
+    assert peer.offset == before["field"]["membership"]["present"][0]["offset"]
     assert told(node) == [(EVENT_JOINED, 2)]
 
 
@@ -175,7 +175,7 @@ def test_a_whole_recorded_stream_played_again_moves_nothing() -> None:
         at = number * 100_000
         stream.append(packet(KEY, sequence=number, timestamp=at, theta=number))
         assert node.receive(stream[-1], 64, at) == ACCEPTED
-    peer = node.membership.present[0]
+    peer = node.field.membership.present[0]
     known = (peer.offset, peer.offset_ticks, peer.heard_ticks, peer.drift, peer.clock.skew)
     for number, data in enumerate(stream):
         assert node.receive(data, 64, 10_000_000 + number * 100_000) == DROP_DUPLICATE
@@ -189,16 +189,16 @@ def test_a_restart_is_told_and_the_old_epoch_is_over() -> None:
     assert give(node, 100_000, epoch=4, sequence=900) == "accepted"
     assert give(node, 200_000, epoch=5, sequence=0) == "accepted"
     assert told(node) == [(EVENT_JOINED, 2), (EVENT_RESTARTED, 2)]
-    before = node.membership.present[0].heard_ticks
+    before = node.field.membership.present[0].heard_ticks
     assert give(node, 300_000, epoch=4, sequence=901) == "old_epoch"
-    assert node.membership.present[0].heard_ticks == before
+    assert node.field.membership.present[0].heard_ticks == before
     assert give(node, 400_000, epoch=5, sequence=1) == "accepted"
     assert told(node) == []
 
 
 def silent(node: Node, now: int) -> int:
     """Let time pass until the node has dropped everybody."""
-    while node.membership.present:
+    while node.field.membership.present:
         now += 50_000
         node.tick(now)
     return now
@@ -221,7 +221,7 @@ def test_who_comes_back_after_a_silence_joins_again_with_a_fresh_clock() -> None
     now = silent(node, 100_000)
     told(node)
     assert give(node, now, sequence=1, timestamp=100_000) == "duplicate"
-    assert not node.membership.present
+    assert not node.field.membership.present
     # Its clock stood still in a deep sleep: no conflict, since all was forgotten.
     assert give(node, now, sequence=2, timestamp=200_000) == "accepted"
     assert told(node) == [(EVENT_JOINED, 2)]
@@ -236,13 +236,13 @@ def test_what_waited_in_a_queue_is_not_taken_for_another_clock(stalls: int) -> N
         for _ in range(100):
             now, sequence = now + 250_000, sequence + 1
             assert give(node, now, sequence=sequence) == "accepted"
-        known = node.membership.present[0].clock.offset(now)
+        known = node.field.membership.present[0].clock.offset(now)
         for waited in range(6):
             late = {"sequence": sequence + 1 + waited, "timestamp": now + 250_000 * waited}
             assert give(node, now + 10_000_000 + waited * 2000, **late) == "collision"
         now, sequence = now + 10_250_000, sequence + 40
         assert give(node, now, sequence=sequence) == "accepted"
-        assert node.membership.present[0].clock.offset(now) == known
+        assert node.field.membership.present[0].clock.offset(now) == known
     assert EVENT_COLLISION not in [event for event, _ in told(node)]
 
 
@@ -289,7 +289,7 @@ def test_an_absurd_echo_is_left_alone(age_us: int) -> None:
     sent_us = 20_100_000 - max(age_us, 0)
     echo = {"echo_id": 1, "echo_timestamp": sent_us & 0xFFFFFF, "echo_age": max(0, -age_us)}
     assert give(node, 20_100_000, **echo) == "accepted"
-    assert node.membership.present[0].clock.half_gap == -1
+    assert node.field.membership.present[0].clock.half_gap == -1
 
 
 def echoed_by(node: Node, node_id: int, now: int, one_way_us: int, sequence: int = 0) -> None:
@@ -310,20 +310,20 @@ def test_the_usual_delay_is_soon_the_least_though_the_first_echo_was_slow() -> N
     """It stands in for all peers that have not echoed: one spike would shift a whole field."""
     node = make_node(1, 1, 0)
     echoed_by(node, 2, 1_000_000, 50_000)
-    assert node.reception.usual_half_gap == pytest.approx(50_000, abs=1)
+    assert node.field.usual_half_gap == pytest.approx(50_000, abs=1)
     for number in range(3, 9):
         echoed_by(node, number, 1_000_000 + number * 200_000, 2000)
-    assert node.reception.usual_half_gap < 3000
+    assert node.field.usual_half_gap < 3000
 
 
 def test_the_usual_delay_is_not_led_away_by_a_slow_peer() -> None:
     node = make_node(1, 1, 0)
     for number in range(2, 8):
         echoed_by(node, number, 1_000_000 + number * 200_000, 2000)
-    usual = node.reception.usual_half_gap
+    usual = node.field.usual_half_gap
     assert usual == pytest.approx(2000, abs=1)
     echoed_by(node, 9, 4_000_000, 60_000)
-    assert node.reception.usual_half_gap < 4000
+    assert node.field.usual_half_gap < 4000
 
 
 def test_an_echo_of_a_packet_from_before_we_met_counts() -> None:
@@ -332,4 +332,4 @@ def test_an_echo_of_a_packet_from_before_we_met_counts() -> None:
     assert give(node, 2_000_000, timestamp=1_998_000) == "accepted"
     echo = {"echo_id": 1, "echo_timestamp": 1_000_000, "echo_age": 1_098_000 - 2000}
     assert give(node, 2_100_000, sequence=2001, timestamp=2_098_000, **echo) == "accepted"
-    assert node.membership.present[0].clock.half_gap == pytest.approx(2000, abs=1)
+    assert node.field.membership.present[0].clock.half_gap == pytest.approx(2000, abs=1)

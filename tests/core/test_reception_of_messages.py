@@ -81,9 +81,9 @@ def test_without_a_sink_it_is_counted_and_dropped(form: str) -> None:
 def test_it_tells_nothing_of_clock_phase_or_presence() -> None:
     node = make_node(1, 1, 0)
     give(node, 100_000)
-    peer = node.membership.present[0]
+    peer = node.field.membership.present[0]
     now = 100_000
-    while node.membership.present:
+    while node.field.membership.present:
         now += 50_000
         say(node, now)
         node.tick(now)
@@ -109,10 +109,10 @@ def test_a_stranger_must_be_heard_first() -> None:
 def test_only_in_the_epoch_of_its_beacons() -> None:
     node = make_node(1, 1, 0)
     give(node, 100_000, epoch=5)
-    before = state(node)["membership"]
+    before = state(node)["field"]["membership"]
     assert say(node, 200_000, epoch=4) == "old_epoch"
     assert say(node, 200_000, epoch=6) == "stranger"
-    assert state(node)["membership"] == before
+    assert state(node)["field"]["membership"] == before
     assert say(node, 200_000, epoch=5) == "accepted"
     assert EVENT_RESTARTED not in [event for event, _ in told(node)]
 
@@ -139,7 +139,7 @@ def test_a_beacon_that_only_these_overtook_is_news() -> None:
     give(node, 100_000, sequence=100)
     assert say(node, 205_000, sequence=102) == "accepted"
     assert give(node, 210_000, sequence=101, timestamp=200_000, theta=77) == "accepted"
-    assert node.membership.present[0].newest_timestamp == 200_000
+    assert node.field.membership.present[0].newest_timestamp == 200_000
     assert give(node, 215_000, sequence=99, timestamp=90_000) == "late"
     assert give(node, 220_000, sequence=101, timestamp=200_000) == "duplicate"
     assert told(node) == [(EVENT_JOINED, 2)]
@@ -154,7 +154,7 @@ def test_many_overtaken_beacons_are_no_collision() -> None:
         assert give(node, at + 9000, sequence=2 * number - 1, timestamp=at) == "accepted"
         assert give(node, at + 9000, sequence=2 * number - 1, timestamp=at) == "duplicate"
     assert told(node) == [(EVENT_JOINED, 2)]
-    assert node.membership.present[0].loss == 0
+    assert node.field.membership.present[0].loss == 0
 
 
 def test_a_twin_s_beacon_is_found_out_all_the_same() -> None:
@@ -224,7 +224,7 @@ def test_any_bytes_behind_a_good_head_never_raise(said: list[tuple[int, bytes]])
     give(node, 1000)
     before = all_but_order(node)
     for kind, data in said:
-        body = bytearray(b"\xcf\x80\x01" + bytes([kind]) + data + bytes(8))
+        body = bytearray(b"\xcf\x80\x02" + bytes([kind]) + data + bytes(8))
         body[4:12] = b"\x02\0\0\0\x01\0\0\0"
         body[16:18] = b"\0\0"
         node.receive(body, 64, 2000)

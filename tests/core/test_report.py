@@ -27,7 +27,7 @@ def test_a_claim_is_told_once_it_is_known() -> None:
         assert board.node is not None
         line = report_line(board.node, board.ticks(field.now_us), 0)
         words.append(dict(word.split("=") for word in line.split()[2:])["claim_us"])
-        known = board.node.claim_us()
+        known = board.node.field.claim_us()
     assert words == ["unknown", str(known)]
     assert 20 < known < 500
 

@@ -248,5 +248,5 @@ def test_a_field_over_the_wrap_with_a_partition_a_restart_and_stalls(
     assert len(field.samples) > 900
     for board in field.boards.values():
         assert board.node is not None
-        board.node.field().dphi()
+        board.node.means().dphi()
         board.node.time_until(0, board.ticks(field.now_us))

@@ -3,6 +3,7 @@
 import pytest
 
 from ascpi_core.clock_filter import COARSE_US, UNKNOWN_US
+from ascpi_core.field import Field
 from ascpi_core.fixed import ticks_diff
 from ascpi_core.glyphs.messages import Message
 from ascpi_core.node import (
@@ -14,16 +15,31 @@ from ascpi_core.node import (
     Transmission,
 )
 from ascpi_core.peers import EventRing, Membership
+from ascpi_core.phase import Oscillator
+from ascpi_core.settings import ROWS, NodeSettings, check_settings
 from ascpi_core.ssep import ECHO_SPAN_US, NOBODY, WORD_MAXIMUM, Beacon
+from ascpi_core.topology import MESH, make_topology
+
+
+def field_of(present: int, room: int = 1, first: int = 2) -> Field:
+    """A field with so many present, `first` and the next ids, and room for more."""
+    values, mistakes = check_settings({"id": 1, "max_peers": max(present, room)}, ROWS)
+    assert not mistakes
+    field = Field(NodeSettings(values), make_topology(MESH), Oscillator(1000, 0), EventRing())
+    for node_id in range(first, first + present):
+        enter(field.membership, node_id)
+    return field
+
+
+def enter(members: Membership, node_id: int) -> None:
+    peer = members.add(node_id, 1, 0)
+    assert peer is not None
+    members.enter(peer)
 
 
 def made(present: int = 0, now: int = 0, epoch: int = 1) -> tuple[Transmission, Membership]:
-    members = Membership(max(present, 1), EventRing())
-    for node_id in range(2, present + 2):
-        peer = members.add(node_id, 1, now)
-        assert peer is not None
-        members.enter(peer)
-    return Transmission(epoch, 5, now, members), members
+    field = field_of(present)
+    return Transmission(epoch, 5, now, [field]), field.membership
 
 
 def intervals(
@@ -136,13 +152,12 @@ def test_a_field_that_grows_up_together_does_not_echo_one_and_the_same() -> None
     30 would be 22 different ones on average."""
     echoed = []
     for seed in range(40):
-        members = Membership(30, EventRing())
-        transmission = Transmission(1, seed, 0, members)
+        field = field_of(0, room=30)
+        members = field.membership
+        transmission = Transmission(1, seed, 0, [field])
         beacon = Beacon()
         for node_id in range(2, 32):
-            peer = members.add(node_id, 1, 0)
-            assert peer is not None
-            members.enter(peer)
+            enter(members, node_id)
             for present in members.present:
                 present.note_echo(0, 0, 0)
             transmission.stamp(beacon, 1000)
@@ -195,9 +210,7 @@ def test_it_knows_the_numbers_of_its_packets_of_all_kinds() -> None:
 
 
 def test_the_first_beacon_comes_within_a_tenth_of_a_second_and_not_all_at_once() -> None:
-    dues = [
-        Transmission(1, seed, 500, Membership(1, EventRing())).due_in(500) for seed in range(200)
-    ]
+    dues = [Transmission(1, seed, 500, [field_of(0)]).due_in(500) for seed in range(200)]
     assert 0 <= min(dues) < 5000
     assert 90_000 < max(dues) < 100_000
     assert ticks_diff(500, 500) == 0

@@ -186,7 +186,9 @@ def without_tag(data: bytes) -> bytes:
 
 
 def test_a_list_disturbs_nobody_and_says_that_it_is_complete(field: LiveField, glyph: Run) -> None:
-    before = field.ask(lambda: [node.node.membership.changes for node in field.nodes.values()])
+    before = field.ask(
+        lambda: [node.node.field.membership.changes for node in field.nodes.values()]
+    )
     with Tap(field) as tap:
         code, out, _ = glyph(field, "list")
     assert code == 0
@@ -194,7 +196,9 @@ def test_a_list_disturbs_nobody_and_says_that_it_is_complete(field: LiveField, g
     assert "the field is open" in out
     assert tap.heard
     assert tap.of_observers() == [], "listening needs no packet"
-    after = field.ask(lambda: [node.node.membership.changes for node in field.nodes.values()])
+    after = field.ask(
+        lambda: [node.node.field.membership.changes for node in field.nodes.values()]
+    )
     assert after == before
 
 

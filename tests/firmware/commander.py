@@ -145,7 +145,7 @@ class Commander:
 
     def _send(self, message: Message) -> None:
         """To a board that is heard; others would not take it."""
-        peer = self._node.membership.find(message.to)
+        peer = self._node.field.membership.find(message.to)
         if peer is None or not peer.present:
             return
         packet = bytearray(PACKET_BYTES)

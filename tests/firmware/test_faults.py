@@ -92,7 +92,7 @@ def test_foreign_and_broken_packets_are_counted_by_reason(bench: Bench) -> None:
             b"\xcf\x80" + bytes(200),  # cut to 64 by the socket
             bytes(64),
             b"\xcf\x80\x63\x01" + bytes(60),
-            b"\xcf\x80\x01\x63" + bytes(60),
+            b"\xcf\x80\x02\x63" + bytes(60),
         ):
             stranger.sendto(packet, ("127.0.0.1", port))
     report = await_report(

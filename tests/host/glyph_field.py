@@ -134,7 +134,7 @@ class GlyphField:
 
     def all_locked(self) -> bool:
         return all(
-            runner.node.lock.state == LOCKED for runner in self.runners.values() if runner.on
+            runner.node.field.lock.state == LOCKED for runner in self.runners.values() if runner.on
         )
 
     def moves(self) -> int:

@@ -12,6 +12,7 @@ from ascpi_core.ssep import (
     DROP_CLUSTER,
     DROP_KIND,
     DROP_REASONS,
+    EXTENSION_ECHO,
     KIND_BEACON,
     PACKET_BYTES,
     Beacon,
@@ -25,9 +26,18 @@ RANGES = {
     if name not in ("magic", "version", "kind")
 }
 
+ECHO = dict.fromkeys(("echo_id", "echo_timestamp", "echo_age"), 0)
+
+
+def meant(values: dict[str, int]) -> dict[str, int]:
+    """As a sender says it: where the extension is no echo there is none."""
+    return values if values["mode"] >> 4 == EXTENSION_ECHO else values | ECHO
+
+
 fields = st.fixed_dictionaries(
     {name: st.integers(low, high) for name, (low, high) in RANGES.items()}
-)
+    | {"mode": st.one_of(st.integers(0x10, 0x1F), st.integers(0, 0xFF))}
+).map(meant)
 
 
 def packed(values: dict[str, int]) -> bytes:
@@ -92,7 +102,7 @@ def test_encoded_as_by_the_core(rows: list[dict[str, int]]) -> None:
 def test_every_value_of_every_byte_is_judged_as_by_the_core(offset: int) -> None:
     """Of a packet of zeros and of one with every field at its largest."""
     least = dict.fromkeys(RANGES, 0) | {"node_id": 1, "cluster": CLUSTER}
-    most = {name: high for name, (_, high) in RANGES.items()} | {"cluster": CLUSTER}
+    most = {name: high for name, (_, high) in RANGES.items()} | {"cluster": CLUSTER, "mode": 31}
     datagrams = []
     for values in (least, most):
         for value in range(256):

@@ -155,7 +155,7 @@ def test_no_packet_does_harm(packets: list[bytes]) -> None:
     roster = Roster()
     for at_us, packet in enumerate(packets):
         roster.hear(packet, at_us)
-        roster.hear(b"\xcf\x80\x01" + packet, at_us)
+        roster.hear(b"\xcf\x80\x02" + packet, at_us)
     assert roster.account(100).nodes <= len(packets)
 
 

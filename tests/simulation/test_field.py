@@ -131,7 +131,7 @@ def test_a_packet_can_be_altered_on_the_air() -> None:
     for node_id, peers in ((1, {3}), (2, {1, 3}), (3, {1})):
         node = field.boards[node_id].node
         assert node is not None
-        assert {peer.node_id for peer in node.membership.present} == peers
+        assert {peer.node_id for peer in node.field.membership.present} == peers
 
 
 @pytest.mark.parametrize("poll_us", [0, 300])

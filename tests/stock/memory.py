@@ -48,7 +48,8 @@ PARTS = (
     ("a node", "node = ascpi_node.Node(config.node, 1, 5, 0)", 3_500),
     (
         f"{PEERS} peers",
-        f"for i in range({PEERS}):\n    node.membership.enter(node.membership.add(100 + i, 1, 0))",
+        f"here = node.field.membership\nfor i in range({PEERS}):\n"
+        "    here.enter(here.add(100 + i, 1, 0))",
         7_500,
     ),
     ("what runs glyphs", "import ascpi_glyphs", 52_000),

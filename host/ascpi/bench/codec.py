@@ -9,7 +9,7 @@ import numpy as np
 from ascpi import bulk
 from ascpi.bench.row import Row, report, show
 from ascpi_core.layout import BEACON, HEADER
-from ascpi_core.ssep import PACKET_BYTES, Beacon, examine_head
+from ascpi_core.ssep import EXTENSION_ECHO, PACKET_BYTES, Beacon, examine_head
 
 SUMMARY = "beacons read and written in a second on CPython, one by one and in bulk"
 
@@ -63,6 +63,7 @@ def drawn(count: int) -> bulk.Records:
         if name in names:
             fields[name] = dice.integers(low, high, count, endpoint=True)
     fields["cluster"] = CLUSTER
+    fields["mode"] = fields["mode"] & 0x0F | EXTENSION_ECHO << 4
     return fields
 
 

@@ -105,7 +105,7 @@ def _say(line: str) -> None:
 
 
 def _say_end(node: DesktopNode) -> None:
-    peers = len(node.node.membership.present)
+    peers = len(node.node.field.membership.present)
     print(
         f"ASCPI note ended after {node.up_ms() / 1000:.1f} s with {peers} other nodes present",
         file=sys.stdout,

@@ -146,7 +146,7 @@ class DesktopNode(asyncio.DatagramProtocol):
             if up_ms >= due_ms:
                 due_ms = max(due_ms + self._options.report_ms, up_ms)
                 self._say(report_line(node, ticks_us(), up_ms))
-            if node.membership.present:
+            if node.field.membership.present:
                 lonely_said = False
             elif up_ms > LONELY_AFTER_S * 1000 and not lonely_said:
                 lonely_said = True

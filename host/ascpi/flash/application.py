@@ -73,6 +73,7 @@ UNITS = (
             "ascpi_core.phase",
             "ascpi_core.clock_filter",
             "ascpi_core.peers",
+            "ascpi_core.field",
             "ascpi_core.node",
             "ascpi_core.telemetry",
             "ascpi_board.app",

@@ -75,13 +75,12 @@ class Observer:
         self._tagger = Tagger(field.key.encode(), hashlib.sha256) if field.key else None
         self.field = field
         self.node = Node(
-            NodeSettings(values),
+            NodeSettings(values, ROLE_OBSERVER),
             station.epoch,
             random.SystemRandom().getrandbits(30),
             ticks_us(),
             self._tagger,
         )
-        self.node.topology.role = ROLE_OBSERVER
         self.on_packet: Taker = lambda said, at_us: None
         self._beacon = Beacon()
         self._message = Message()
@@ -105,11 +104,11 @@ class Observer:
 
     def members(self) -> list[Peer]:
         """The nodes that are here, by id."""
-        return sorted(self.node.membership.present, key=lambda peer: peer.node_id)
+        return sorted(self.node.field.membership.present, key=lambda peer: peer.node_id)
 
     def member(self, node_id: int) -> Peer | None:
         """The node with this id, if it is here."""
-        peer = self.node.membership.find(node_id)
+        peer = self.node.field.membership.find(node_id)
         return peer if peer is not None and peer.present else None
 
     def listen(self, until_s: float) -> bool:

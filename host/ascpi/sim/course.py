@@ -131,7 +131,9 @@ class Course:
         name = (glyph.birth_node, glyph.birth_count)
         node = machine.node
         assert node is not None
-        run = Run(now_us, machine.node_id, machine.epoch, machine.turns, node.lock.state == LOCKED)
+        run = Run(
+            now_us, machine.node_id, machine.epoch, machine.turns, node.field.lock.state == LOCKED
+        )
         last = self.runs.get(name)
         self.runs[name] = run
         if last is not None and not checker.amnesty.covers(name) and self._is_again(last, run):

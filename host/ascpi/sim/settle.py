@@ -44,7 +44,7 @@ def _unlocked(machine: Machine) -> str:
     node = machine.node
     if node is None:
         return f"node {machine.node_id} has no power"
-    return "" if node.lock.state == LOCKED else f"node {machine.node_id} is not locked"
+    return "" if node.field.lock.state == LOCKED else f"node {machine.node_id} is not locked"
 
 
 def _theta(machine: Machine) -> int:

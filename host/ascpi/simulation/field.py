@@ -212,7 +212,7 @@ class Field:
             Sample(
                 true_us,
                 {board.node_id: board.turns(true_us) for board in powered},
-                {b.node_id: b.node.lock.state for b in powered if b.node is not None},
+                {b.node_id: b.node.field.lock.state for b in powered if b.node is not None},
             )
         )
 
@@ -248,7 +248,7 @@ class Field:
 
     def states(self) -> list[str]:
         return [
-            LOCK_STATES[board.node.lock.state] if board.node is not None else "off"
+            LOCK_STATES[board.node.field.lock.state] if board.node is not None else "off"
             for board in self.boards.values()
         ]
 

@@ -61,10 +61,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Protocol
 
+    from ..field import Field
     from ..fixed import Prng
     from ..node import Transmission
     from ..peers import EventRing, Membership
-    from ..phase import Lock, Oscillator
+    from ..phase import Oscillator
     from ..settings import NodeSettings
     from .handoff import Replies
     from .journal import Crc32, Files
@@ -74,16 +75,12 @@ if TYPE_CHECKING:
         """What a motor knows of its node, which knows it."""
 
         node_id: int
-        coherence: int
-        band: int
-        lock: Lock
+        field: Field
         local: Oscillator
         events: EventRing
-        membership: Membership
         transmission: Transmission
 
         def theta(self, now: int) -> int: ...
-        def claim_us(self) -> int: ...
 
 
 QUARTER_TURN = const(1 << 26)
@@ -625,9 +622,9 @@ class Motor:
         self.schedule = Schedule(
             self.holding, self.ledger, self.registry, world, node.node_id, node.events
         )
-        self.stability = Stability(node.membership, now)
-        self.policy = Policy(node.node_id, self.holding, node.membership, self.registry)
-        self.telling = Announcements(self.holding, node.membership, self._chance, now)
+        self.stability = Stability(node.field.membership, now)
+        self.policy = Policy(node.node_id, self.holding, node.field.membership, self.registry)
+        self.telling = Announcements(self.holding, node.field.membership, self._chance, now)
         self.hand_off = self.hand_off_class(
             node.node_id,
             self.holding,
@@ -677,11 +674,11 @@ class Motor:
         if node is None:
             return
         world = self.world
-        world.coherence = node.coherence
-        world.band = node.band
-        self.schedule.mode = node.band
-        is_coherent = node.coherence > MIGRATION_THRESHOLD
-        self.hand_off.may_receive = is_coherent and node.lock.state == LOCKED
+        world.coherence = node.field.coherence
+        world.band = node.field.band
+        self.schedule.mode = node.field.band
+        is_coherent = node.field.coherence > MIGRATION_THRESHOLD
+        self.hand_off.may_receive = is_coherent and node.field.lock.state == LOCKED
         self._steps += 1
         if self._steps < _LOOK_STEPS:
             return
@@ -689,8 +686,8 @@ class Motor:
         if ticks_diff(self._next_move, now) <= 0:
             # Kept up with, or what is long past would look like the future when the ticks wrap.
             self._next_move = now
-        stable = self.stability.look(now, node.lock.state, node.claim_us())
-        turns = MODES[node.band].handoff_turns
+        stable = self.stability.look(now, node.field.lock.state, node.field.claim_us())
+        turns = MODES[node.field.band].handoff_turns
         if not (stable and is_coherent and turns) or not self.holding.count:
             return
         if (
@@ -702,7 +699,7 @@ class Motor:
         glyph = self.policy.glyph
         if glyph is not None:
             self._offer(glyph, self.policy.target, self.policy.forced, now)
-            pause = pause_us(len(node.membership.present) + 1, turns, self._turn_us)
+            pause = pause_us(len(node.field.membership.present) + 1, turns, self._turn_us)
             self._next_move = ticks_add(now, pause)
 
     def due_in(self, now: int) -> int:
@@ -801,11 +798,11 @@ class Motor:
         node = self._node
         if node is None or glyph.standing != HELD:
             return ORDER_MOVING
-        if node.coherence <= MIGRATION_THRESHOLD:
+        if node.field.coherence <= MIGRATION_THRESHOLD:
             return ORDER_NOT_COHERENT
         if self.stability.why != STABLE:
             return ORDER_NOT_STABLE
-        peer = node.membership.find(target)
+        peer = node.field.membership.find(target)
         if peer is None or not peer.present or peer.state != LOCKED:
             return ORDER_NO_PEER
         return ORDER_DONE if self._offer(glyph, target, True, now) else ORDER_NO_FLASH

@@ -99,6 +99,6 @@ def test_claims_are_recorded_as_the_nodes_make_them() -> None:
     field = make_field(OPTIONS, 1, recorder)
     field.run_until(15 * SECOND_US)
     nodes = [board.node for board in field.boards.values()]
-    claims = [node.claim_us() for node in nodes if node is not None]
+    claims = [node.field.claim_us() for node in nodes if node is not None]
     assert recorder.seen().claims_us[-1].tolist() == claims
     assert CLAIM_UNKNOWN not in claims

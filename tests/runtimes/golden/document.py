@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from ascpi.paths import REPOSITORY
 from ascpi_core.layout import BEACON, DROP_MEANINGS, HEADER, KILL, MOVE, ORDER, SPAWN, TABLES, TAG
 from ascpi_core.phase import BAND_NAMES, LOCK_STATES
-from ascpi_core.ssep import DROP_REASONS
+from ascpi_core.ssep import DROP_REASONS, EXTENSION_ECHO
 from tests.runtimes.golden import packets
 
 PATH = REPOSITORY / "docs" / "ssep.md"
@@ -100,7 +100,8 @@ def said(name: str, value: int) -> str:
     if name in ("timestamp", "echo_timestamp", "echo_age"):
         return f"{value} µs"
     if name == "mode":
-        return f"{value}: {BAND_NAMES[value & 3]}, {LOCK_STATES[value >> 2]}"
+        extension = "an echo" if value >> 4 == EXTENSION_ECHO else f"extension {value >> 4}"
+        return f"{value}: {BAND_NAMES[value & 3]}, {LOCK_STATES[(value >> 2) & 3]}, {extension}"
     if name == "address":
         return f"region {value >> 8}, field {value & 255}"
     if name == "magic":

@@ -6,7 +6,7 @@ import struct
 from typing import Any
 
 MAGIC = b"\xcf\x80"
-VERSION = 1
+VERSION = 2
 BEACON = 1
 
 LARGEST = {
@@ -20,7 +20,7 @@ LARGEST = {
     "dphi": 2**15 - 1,
     "kappa": 2**15 - 1,
     "coherence": 2**15,
-    "mode": 15,
+    "mode": 31,
     "role": 255,
     "glyph_digest": 2**30 - 1,
     "energy": 2**24 - 1,
@@ -30,7 +30,10 @@ LARGEST = {
     "echo_age": 2**24 - 1,
     "address": 2**16 - 1,
 }
-"""Of every field of a beacon; the smallest is 0, of node_id 1."""
+"""Of every field of a beacon that carries an echo; the smallest is 0, of node_id 1."""
+
+ECHO = ("echo_id", "echo_timestamp", "echo_age")
+"""The extension of type 1; the type stands in the upper four bits of `mode`."""
 
 
 def pack(
@@ -69,9 +72,13 @@ def smallest() -> dict[str, int]:
 
 
 def drawn(dice: random.Random) -> dict[str, int]:
-    return {name: dice.randrange(limit + 1) for name, limit in LARGEST.items()} | {
-        "node_id": dice.randrange(1, LARGEST["node_id"])
-    }
+    values = {name: dice.randrange(limit + 1) for name, limit in LARGEST.items()}
+    return without_echo(values | {"node_id": dice.randrange(1, LARGEST["node_id"])})
+
+
+def without_echo(fields: dict[str, int]) -> dict[str, int]:
+    """What a sender means: without the type of an echo there is none."""
+    return fields if fields["mode"] >> 4 == 1 else fields | dict.fromkeys(ECHO, 0)
 
 
 EXAMPLE = {
@@ -85,7 +92,7 @@ EXAMPLE = {
     "dphi": 6226,
     "kappa": 3604,
     "coherence": 32_604,
-    "mode": 11,
+    "mode": 27,
     "role": 0,
     "glyph_digest": 0,
     "energy": 0,
@@ -109,7 +116,8 @@ def valid() -> list[dict[str, Any]]:
         ("the document's", dict(EXAMPLE)),
     ]
     for name, limit in LARGEST.items():
-        named.append((f"{name} largest", smallest() | {name: limit}))
-        named.append((f"{name} smallest", LARGEST | {name: smallest()[name]}))
+        kind = {"mode": 16} if name in ECHO else {}
+        named.append((f"{name} largest", without_echo(smallest() | kind | {name: limit})))
+        named.append((f"{name} smallest", without_echo(LARGEST | {name: smallest()[name]})))
     named += [(f"drawn {number}", drawn(dice)) for number in range(30)]
     return [{"name": name, "hex": pack(fields).hex(), "fields": fields} for name, fields in named]

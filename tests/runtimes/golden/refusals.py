@@ -9,7 +9,7 @@ KEY = b"the key of the cluster"
 OTHER_KEY = b"another"
 CLUSTER = 7
 NODE_ID = 100
-SENDER = smallest() | {"node_id": 2, "cluster": CLUSTER, "epoch": 5}
+SENDER = smallest() | {"node_id": 2, "cluster": CLUSTER, "epoch": 5, "mode": 16}
 SECOND_US = 1_000_000
 
 Step = tuple[bytes, str, int]
@@ -42,7 +42,7 @@ def heads() -> list[dict[str, Any]]:
     """What the first 18 bytes decide, and that the first reason in order is the one given."""
     good = pack(SENDER)
     foreign = altered(good, 0, 0x80, 0xCF)
-    version = altered(good, 2, 2, 2, 0, 0, 0, 0)
+    version = altered(good, 2, 1, 2, 0, 0, 0, 0)
     kind = [altered(good, 3, number) for number in (0, 11, 255)]
     cluster = [pack(SENDER | {"cluster": number}) for number in (0, 6, 8, 0x0107, 0x0700, 0xFFFF)]
     return [
@@ -69,7 +69,7 @@ def heads() -> list[dict[str, Any]]:
                 (altered(version, 0, 1), "foreign"),
             ),
         ),
-        sequence("version", all_at_once((version, "version"), (altered(good, 2, 0), "version"))),
+        sequence("version", all_at_once((version, "version"), (altered(good, 2, 3), "version"))),
         sequence(
             "kind",
             all_at_once(*((packet, "kind") for packet in kind), (altered(kind[0], 16, 9), "kind")),
@@ -87,7 +87,7 @@ def heads() -> list[dict[str, Any]]:
 def tagged() -> list[dict[str, Any]]:
     good = pack(SENDER)
     right = signed(good, KEY)
-    bad_field = pack(SENDER | {"mode": 16})
+    bad_field = pack(SENDER | {"dphi": 1 << 15})
     in_turn = [signed(pack(SENDER | {"sequence": number}), KEY) for number in (0, 1, 1)]
     return [
         sequence(
@@ -153,10 +153,20 @@ WIDTHS_BITS = {
     "dphi": 16,
     "kappa": 16,
     "coherence": 16,
-    "mode": 8,
     "glyph_digest": 32,
     "echo_id": 32,
 }
+
+
+def extensions() -> list[dict[str, Any]]:
+    """What a receiver does not know it passes over, whatever stands there."""
+    full = {"echo_id": (1 << 32) - 1, "echo_timestamp": (1 << 24) - 1, "echo_age": (1 << 24) - 1}
+    steps = []
+    for number, mode in enumerate(kind << 4 | 11 for kind in range(16)):
+        fields = {"mode": mode, "sequence": number, "timestamp": number * 10_000}
+        word = "field" if mode >> 4 == 1 else "accepted"
+        steps.append((pack(SENDER | full | fields), word, number * 10_000 + 2000))
+    return [sequence("an extension of every type", steps)]
 
 
 def beacon(now: int, **fields: int) -> Step:
@@ -272,4 +282,4 @@ def own_ids() -> list[dict[str, Any]]:
 
 
 def sequences() -> list[dict[str, Any]]:
-    return [*heads(), *tagged(), *out_of_range(), *orders(), *lives(), *own_ids()]
+    return [*heads(), *tagged(), *out_of_range(), *extensions(), *orders(), *lives(), *own_ids()]

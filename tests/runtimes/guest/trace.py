@@ -54,7 +54,13 @@ class Stage:
         node = self.nodes[number]
         if what == "tick":
             node.tick(now)
-            seen = [node.lock.state, node.band, node.coherence, node.error, node.theta(now)]
+            seen = [
+                node.field.lock.state,
+                node.field.band,
+                node.field.coherence,
+                node.field.error,
+                node.theta(now),
+            ]
         elif what == "poll":
             packet = bytearray(64)
             length = node.poll(packet, now)
@@ -89,17 +95,17 @@ class Stage:
 def description(node: Node, now: int) -> str:
     """All that a node knows, as text."""
     counters = list(node.reception.counters)
-    field = node.field()
+    means = node.means()
     lines = [
         f"id {node.node_id} theta {node.theta(now)}",
-        f"state {node.lock.state} band {node.band} coherence {node.coherence}",
-        f"error {node.error} deadline {node.next_deadline(now)}",
+        f"state {node.field.lock.state} band {node.field.band} coherence {node.field.coherence}",
+        f"error {node.field.error} deadline {node.next_deadline(now)}",
         f"oscillator {node.oscillator.theta} at {node.oscillator.ticks}",
         f"sent {node.transmission.sequence} stalls {node.stalls}",
         f"counters {counters}",
-        f"field {field.dphi()} {field.kappa()}",
+        f"field {means.dphi()} {means.kappa()}",
     ]
-    for peer in node.membership.present:
+    for peer in node.field.membership.present:
         clock = peer.clock
         lines.append(f"peer {peer.node_id} epoch {peer.epoch} state {peer.state}")
         lines.append(f"heard {peer.heard_ticks} packets {peer.packets}")

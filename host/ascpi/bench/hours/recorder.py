@@ -42,8 +42,8 @@ class Recorder:
                 self._leave_out()
                 expected += 1
             self._thetas.append(node.theta(board.ticks(true_us)))
-            self._states.append(node.lock.state)
-            self._claims_us.append(node.claim_us())
+            self._states.append(node.field.lock.state)
+            self._claims_us.append(node.field.claim_us())
             expected += 1
         while expected <= self._count:
             self._leave_out()

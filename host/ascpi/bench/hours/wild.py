@@ -46,7 +46,7 @@ class Liar:
         beacon = self._beacon
         beacon.decode(packet)
         beacon.theta = (beacon.theta + round(self._lie() * TURN)) % TURN
-        beacon.mode = beacon.mode & 0x03 | LOCKED << 2
+        beacon.mode = beacon.mode & 0xF3 | LOCKED << 2
         beacon.claim_us = CLAIM_US
         altered = bytearray(PACKET_BYTES)
         beacon.encode(altered)

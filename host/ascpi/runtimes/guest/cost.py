@@ -90,7 +90,7 @@ def record(plan: Plan) -> "list[Round]":
             world.broadcast(0, packet)
             world.time_us -= steady.STEP_US
         rounds.append(Round(world.heard, now))
-    if len(node.membership.present) != PEERS or world.unexpected:
+    if len(node.field.membership.present) != PEERS or world.unexpected:
         raise ValueError(f"{plan.name}: not all nodes heard each other")
     return rounds
 

@@ -108,7 +108,7 @@ class World:
 
     def has(self, peers: int) -> bool:
         """Whether every node has so many peers present."""
-        return all(len(node.membership.present) == peers for node in self.nodes)
+        return all(len(node.field.membership.present) == peers for node in self.nodes)
 
     def step(self) -> None:
         """One step of time: every node from `first` on does all that a firmware's loop does."""
