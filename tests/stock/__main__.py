@@ -1,6 +1,7 @@
 """`python -m tests.stock`: the firmware under MicroPython 1.23, 1.25 and 1.28 themselves.
 
-Needs Node.js 18 or newer, and npm the first time. Ends with 1 if anything is wrong.
+Node.js comes with the environment of the check, the releases from npm the first time. Ends with 1
+if anything is wrong.
 """
 
 import argparse

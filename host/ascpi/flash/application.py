@@ -23,7 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ascpi import paths
-from ascpi.flash import user_types
+from ascpi.flash import compiled, user_types
 from ascpi.flash.chips import Chip
 from ascpi.flash.errors import FlashError
 from ascpi.flash.program import Unit, join
@@ -141,7 +141,8 @@ def build(
     `program`: "node", which every board runs, or "probe", which timestamps the pulses of others.
     `types`: the folder with users' own types of glyphs, which go onto nodes. `constants`: others
     than the sources', by name, as tests want them.
-    Made once in a process for each architecture. FlashError if a file does not compile.
+    Made once in a process for each architecture. FlashError if a file does not compile, or if a
+    unit, once compiled, uses a name that nothing defines.
     """
     sources = _sources(program, core, firmware)
     own = user_types.sources(types) if types is not None and program == NODE else {}
@@ -162,9 +163,26 @@ def _placed(files: Mapping[str, bytes]) -> dict[str, bytes]:
     names = {f"/{unit.name}.mpy" for unit in UNITS}
     units = {path: data for path, data in files.items() if path in names}
     folder = PROGRAM_FOLDER + digest(units)[:8]
+    compiled.require_whole(units)
     placed = {f"/{folder}{path}": data for path, data in units.items()}
     others = {path: data for path, data in files.items() if path not in units}
     return {**placed, **others, RUN_PATH: folder.encode()}
+
+
+def modules(core: Path = paths.CORE, firmware: Path = paths.FIRMWARE) -> dict[str, bytes]:
+    """Path on the board ("/ascpi_core/phase.py") → the source of every module of a node."""
+    return _for_boards(_sources(NODE, core, firmware))
+
+
+def joined(core: Path = paths.CORE, firmware: Path = paths.FIRMWARE) -> dict[str, bytes]:
+    """ "/NAME.py" → the source of every unit, before it is compiled."""
+    return join(modules(core, firmware), UNITS, {})
+
+
+def compile_one(path: str, source: bytes, chip: Chip) -> bytes:
+    """A source as the compiler alone makes it, its names not looked at. FlashError if it does
+    not compile."""
+    return _compile_all({path: source}, chip.architecture, None)[path[:-3] + ".mpy"]
 
 
 def redirected(path: str, source: bytes) -> bytes:

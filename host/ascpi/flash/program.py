@@ -165,12 +165,19 @@ def _note(program: Program, module: _Module, others: Mapping[str, object]) -> No
     for statement in module.tree.body:
         target = _constant_of(statement)
         if target is not None:
-            name, value = target
+            name, expression = target
             if name in others:
                 program.constants[name] = others[name]
                 continue
-            code = compile(ast.Expression(value), module.path, "eval")
-            program.constants[name] = eval(code, {"__builtins__": {}}, program.constants)
+            code = compile(ast.Expression(expression), module.path, "eval")
+            try:
+                value = eval(code, {"__builtins__": {}}, program.constants)
+            except NameError as error:
+                raise FlashError(
+                    f"{module.path}, line {statement.lineno}: {error.name} is no constant that is "
+                    f"known there, and {name} needs it"
+                ) from None
+            program.constants[name] = value
 
 
 def _require_rules(program: Program, module: _Module) -> None:
@@ -296,6 +303,8 @@ def _known_as(program: Program, unit: Unit) -> str:
     module = program.modules[name]
     lines = []
     for exported in sorted(_exported(module.tree)):
+        if exported not in program.home:
+            raise FlashError(f"{module.path} exports {exported}, which nothing defines")
         home = program.home[exported]
         if exported in program.constants:
             lines.append(f"{exported} = {program.constants[exported]!r}")
