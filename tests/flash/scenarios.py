@@ -15,6 +15,7 @@ from ascpi.flash.chips import CHIPS, Chip
 from ascpi.flash.configuration import CONFIGURATION_PATH
 from ascpi.flash.supplies import Supplies
 from ascpi.flash.targets import Target
+from ascpi.flash.update import FORMER as FORMER_FOLDER
 from ascpi.flash.update import Update
 from ascpi.flash.wishes import Wishes
 from ascpi.telemetry import Report, parse
@@ -37,6 +38,8 @@ FORMER = "0.0.0"
 """Of a program in the layout before programs had folders."""
 SHORT_TRIAL_MS = 1_000
 LONG_TRIAL_MS = 10_000
+SOON = {"_RESTART_PAUSE_MS": 100}
+"""A board whose program fails starts anew at once."""
 WAIT_S = 30.0
 
 # What /main.py was before there was /ascpi_run, and modules where they lay then. Not the former
@@ -47,7 +50,8 @@ FORMER_FILES: Mapping[str, bytes] = {
     "/ascpi_core/telemetry.py": b"""\
 from . import VERSION
 def boot(mac): return "ASCPI event boot id=7 epoch=1 mac=%s version=%s" % (mac, VERSION)
-REPORT = "ASCPI report id=7 epoch=1 up_ms=%d ticks=%d theta=0.5 state=locked band=shared"
+REPORT = "ASCPI report id=7 epoch=1 up_ms=%d ticks=%d theta=0.5 state=free band=none"
+REPORT += " c=0.5 err_us=0 peers=0"
 """,
     "/ascpi_board/__init__.py": b"",
     "/ascpi_board/app.py": b"""\
@@ -74,7 +78,7 @@ def program(version: str, trial_ms: int = SHORT_TRIAL_MS) -> Mapping[str, bytes]
         text = first.read_text("utf-8")
         assert f'"{VERSION}"' in text
         first.write_text(text.replace(f'"{VERSION}"', f'"{version}"'), "utf-8")
-        return build(CHIPS["esp32"], core=core, constants={"_TRIAL_MS": trial_ms})
+        return build(CHIPS["esp32"], core=core, constants={**SOON, "_TRIAL_MS": trial_ms})
 
 
 def folder_of(files: Mapping[str, bytes]) -> str:
@@ -211,12 +215,31 @@ def _third(recorder: Recorder) -> None:
     recorder.await_run(folder_of(program(THIRD)))
 
 
+def _layout(recorder: Recorder) -> None:
+    recorder.write(program(NEW))
+    recorder.await_run(folder_of(program(NEW)))
+    # What ran before goes only now.
+    recorder.write(program(THIRD))
+    recorder.await_run(folder_of(program(THIRD)))
+
+
+def _layout_fallback(recorder: Recorder) -> None:
+    new = program(NEW, LONG_TRIAL_MS)
+    recorder.write(new)
+    recorder.await_run(folder_of(new), FORMER_FOLDER, "trying")
+    recorder.board.kill()
+    recorder.board.restart()
+    recorder.await_run(FORMER_FOLDER, folder_of(new), "failed")
+
+
 SCENARIOS = (
     Scenario("program", "--app-only", OLD, (OLD, NEW), _program),
     Scenario("settings", "--settings-only", OLD, (OLD,), _settings, settings=True),
     Scenario("both", "a program, then settings", OLD, (OLD, NEW), _both, settings=True),
     Scenario("fallback", "power off during the trial", OLD, (OLD, NEW), _fallback),
     Scenario("third", "a third during the trial", OLD, (OLD, NEW, THIRD), _third),
+    Scenario("layout", "from the former layout", FORMER, (FORMER, NEW, THIRD), _layout),
+    Scenario("layout-fallback", "the same, power off", FORMER, (FORMER, NEW), _layout_fallback),
 )
 
 
