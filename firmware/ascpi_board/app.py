@@ -288,14 +288,14 @@ class App:
             self._look_at_memory()
             if self._trial.is_on and self._up_time.ms > _TRIAL_MS:
                 self._trial.end()
-                say("the new program has run for 10 s: it stays")
+                say(seldom("TRIAL_OVER"))
             if not self._lasted and self._up_time.ms > _LASTED_MS:
                 self._lasted = True
                 self._starts.lasted()
             before, heard = heard, self._node.reception.from_others()
             deaf = deaf + 1 if heard == before and self._transport.is_open else 0
             if heard and deaf % _LONELY_SAID == _DEAF_FIRST:
-                say("nothing has been heard for %d s: the network is joined anew" % deaf)
+                say(seldom("UNHEARD") % deaf)
                 self._transport.refresh()
             alone = self._transport.is_open and not self._node.field.membership.present
             lonely = lonely + 1 if alone else 0

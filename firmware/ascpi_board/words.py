@@ -32,6 +32,14 @@ class Words:
         "config: a pin cannot be used on this chip (%s): light_pin is %d, pulse_pin is %d. The "
         "board waits at the REPL; set others under pins in /ascpi.json, then reset"
     )
+    TRIAL_OVER = "the new program has run for 10 s: it stays"
+    UNHEARD = "nothing has been heard for %d s: the network is joined anew"
+    NO_SOCKET = (
+        "no socket on %s:%d (%s); if another program uses it, end that program or set another "
+        "port; trying again"
+    )
+    WIFI_FAILED = "Wi-Fi %s: %s; trying again in %d s"
+    WIFI_HEARD = "Wi-Fi %s: the networks heard on 2.4 GHz are %s; names are case-sensitive"
     WIFI_REASONS = {
         2: "the access point let the board wait too long",
         4: "the access point has forgotten this board",

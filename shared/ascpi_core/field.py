@@ -6,7 +6,7 @@ node takes part in one field or in two, with one oscillator; it steers that by t
 `hear` takes in a beacon, `work` fits a slice of the clocks, `look` is one step of supervision.
 """
 
-from .clock_filter import COARSE_US, CONFLICT, UNKNOWN_US, ClockEnsemble
+from .clock_filter import CONFLICT, UNKNOWN_US, ClockEnsemble
 from .fixed import arc, const, ticks_diff
 from .peers import Membership
 from .phase import (
@@ -216,10 +216,6 @@ class Field:
         # The error is a step old, and is being steered away.
         error_us += error_us >> 4
         return min(CLAIM_UNKNOWN - 1, error_us + self.topology.bound_us(self.clocks.bound_us))
-
-    def is_coarse(self) -> bool:
-        """Whether the mean of all may be off by COARSE_US or more."""
-        return self.clocks.bound_us >= COARSE_US
 
     def means(self, dphi: int, kappa: int) -> FieldMean:
         """ΔΦ and κ of the field: fusion over the nodes present and this one's own (Q15)."""

@@ -485,7 +485,7 @@ class Node:
         """Take part in another field, too: heard and judged, but not followed. ValueError if the
         node has two already."""
         if len(self.fields) == FIELDS_MAXIMUM:
-            raise ValueError("a node takes part in %d fields at most" % FIELDS_MAXIMUM)
+            raise ValueError("no third field")
         field = Field(self.settings, topology, self.oscillator, self.events)
         self.fields.append(field)
         return field

@@ -156,5 +156,5 @@ def test_a_field_that_falls_silent_takes_nothing_from_the_other() -> None:
 def test_a_node_has_two_fields_at_most() -> None:
     node = between_two()
     assert len(node.fields) == FIELDS_MAXIMUM
-    with pytest.raises(ValueError, match="takes part in 2 fields at most"):
+    with pytest.raises(ValueError, match="no third field"):
         node.join(OfAddress(NEITHER))

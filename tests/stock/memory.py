@@ -52,9 +52,7 @@ NODE = (
     (
         "node",
         f"{PEERS} peers",
-        f"here = node.field.membership
-for i in range({PEERS}):
-"
+        f"here = node.field.membership\nfor i in range({PEERS}):\n"
         "    here.enter(here.add(100 + i, 1, 0))",
     ),
 )

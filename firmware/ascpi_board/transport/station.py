@@ -9,6 +9,7 @@ import network
 
 from ascpi_core.fixed import const
 
+from ..boot import seldom
 from .association import ABSENT, CONNECTED, Association
 from .udp import Udp
 
@@ -67,8 +68,7 @@ class Station(Udp):
                 return
             self.failures += 1
             self._say(
-                "Wi-Fi %s: %s; trying again in %d s"
-                % (self._ssid, self._association.reason(), pause_ms // 1000)
+                seldom("WIFI_FAILED") % (self._ssid, self._association.reason(), pause_ms // 1000)
             )
             self._association.end()
             if result == ABSENT and not self._looked_around:
@@ -82,10 +82,7 @@ class Station(Udp):
         """Once, for a name that was misspelt or is on 5 GHz: what there is."""
         self._looked_around = True
         others = self._association.heard()
-        self._say(
-            "Wi-Fi %s: the networks heard on 2.4 GHz are %s; names are case-sensitive"
-            % (self._ssid, others or "none at all")
-        )
+        self._say(seldom("WIFI_HEARD") % (self._ssid, others or "none at all"))
 
     def _take_place(self) -> None:
         self.address, self._broadcast_there = self._association.place()

@@ -9,6 +9,7 @@ import socket
 from ascpi_core.fixed import const
 from ascpi_core.lines import error_line
 
+from ..boot import seldom
 from .base import Transport
 
 TYPE_CHECKING = False
@@ -70,13 +71,8 @@ class Udp(Transport):
         try:
             self._bind(broadcast)
         except OSError as error:
-            where = "%s:%d" % (self._config.bind or "port", self._config.port)
-            print(
-                error_line(
-                    "no socket on %s (%s); if another program uses it, end that program or set "
-                    "another port; trying again" % (where, error)
-                )
-            )
+            where = (self._config.bind or "port", self._config.port, error)
+            print(error_line(seldom("NO_SOCKET") % where))
             await self.wait(_OPEN_PAUSE_MS)
 
     def _bind(self, broadcast: str) -> None:

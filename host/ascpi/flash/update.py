@@ -6,6 +6,10 @@ off at whatever moment, the board starts the old one or the new one, whole. The 
 trial until it has run for 10 s (`firmware/main.py`). Programs before these two go. Configuration,
 epoch and the glyphs' journal are not touched, nor are types of glyphs that are not among those
 flashed.
+
+A board from before programs had folders has its modules in /ascpi_core and /ascpi_board, and a
+/main.py that starts them. That /main.py is kept in a folder of its own, as one more program: so
+the new one is on trial there, too, and what ran before stays until the next update.
 """
 
 import hashlib
@@ -94,6 +98,19 @@ def tidy(folder):
 for entry in list(os.ilistdir('/')):
  if entry[1] == 0x4000 and entry[0].startswith(%r): tidy('/' + entry[0])
 """
+FORMER = f"{PROGRAM_FOLDER}former"
+"""The folder that stands for the program from before there were such folders."""
+_FORMER_FOLDERS = (f"/{FORMER}/", "/ascpi_core/", "/ascpi_board/")
+_FORMER_BOOT = f"""\
+def main():
+    with open("/ascpi_run") as file:
+        words = file.read().split()
+    if words[2:] == ["failed"]:
+        new = words[1]
+        print("ASCPI note the new program, %s, did not run: this is the one before it" % new)
+    with open("/{FORMER}/main.py") as file:
+        exec(file.read(), {{"__name__": "__main__"}})
+"""
 _RUNS = """
 try:
  with open(%r) as file: print(file.read())
@@ -171,6 +188,20 @@ def proven(running: tuple[str, ...]) -> str:
     return running[1] if on_trial else running[0]
 
 
+def former_program(repl: Repl) -> dict[str, bytes]:
+    """What makes one more program of one that has no folder of its own; nothing if there is none.
+
+    To be asked only of a board that has no /ascpi_run: then its /main.py is still the former one.
+    """
+    there = repl.execute(_LIST % ("ascpi_board", "")).split()
+    if not there or repl.digest(MAIN_PATH) is None:
+        return {}
+    main = repl.read(MAIN_PATH)
+    if RUN_PATH.encode() in main:
+        return {}  # it would start itself
+    return {f"/{FORMER}/main.py": main, f"/{FORMER}/ascpi_boot.py": _FORMER_BOOT.encode()}
+
+
 def superfluous(repl: Repl, wanted: Mapping[str, bytes], running: tuple[str, ...]) -> list[str]:
     """Modules in our folders that are neither of this program nor of one that /ascpi_run names,
     and sources that would hide a type that is wanted."""
@@ -178,6 +209,8 @@ def superfluous(repl: Repl, wanted: Mapping[str, bytes], running: tuple[str, ...
     there = repl.execute(_LIST % (PROGRAM_FOLDER, folder)).split()
     hiding = user_types.replaced(tuple(wanted))
     kept = tuple(f"/{name}/" for name in running[:2])
+    if FORMER in running[:2]:
+        kept += _FORMER_FOLDERS
     return [
         path
         for path in there
@@ -310,11 +343,17 @@ class Update:
             wanted = self._supplies.application(chip)
             self._show("comparing")
             running = running_program(repl)
+            former = former_program(repl) if RUN_PATH in wanted and not running else {}
+            if former:
+                running = (FORMER,)
             new = differing(repl, wanted)
             if RUN_PATH in new and running[:1] == (wanted[RUN_PATH].decode(),):
                 new.remove(RUN_PATH)  # it is on trial already
             old = superfluous(repl, wanted, running)
             others = self._other_settings(repl, chip)
+            for path, data in former.items():
+                self._go_on("writing")
+                repl.write(path, data)
             self._change(repl, wanted, new, old, running)
             self._show("starting")
             # Whatever was found: to look, its program was interrupted.
@@ -379,7 +418,7 @@ class Update:
     ) -> None:
         """Old programs go first, for their room. What makes the board take the new one, and the
         first file that it runs, come last: until then it starts what it has. Of a board that has
-        no /ascpi_run the old program is what it starts: there it goes in the end."""
+        no program to fall back to what it starts is what is old: there it goes in the end."""
         if running:
             self._remove(repl, old)
         if new or old:
@@ -399,8 +438,9 @@ class Update:
         for path in last:
             self._go_on("writing", len(beside), len(new))
             data = wanted[path]
-            if path == RUN_PATH and running:
-                data = b" ".join([data, proven(running).encode(), UNTRIED.encode()])
+            before = proven(running).encode() if running else b""
+            if path == RUN_PATH and before and before != data:
+                data = b" ".join([data, before, UNTRIED.encode()])
             repl.write(path, data)
         if not running and old:
             self._remove(repl, old)

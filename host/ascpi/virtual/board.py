@@ -259,7 +259,11 @@ class VirtualBoard:
 
     def _prepare_files(self) -> None:
         """The board writes to them; a name that cannot be written is refused here, in words."""
-        files = {"edges": self.options.edges, "network trace": self.options.trace_network}
+        files = {
+            "edges": self.options.edges,
+            "network trace": self.options.trace_network,
+            "flash trace": self.options.trace_flash,
+        }
         for what, path in files.items():
             try:
                 if path is not None:

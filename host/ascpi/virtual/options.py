@@ -47,7 +47,8 @@ class VirtualBoardOptions:
     `firmware` and `core`: folders whose sources are run as they are. `edges` gets a line
     for each pin edge.
 
-    `trace_network` gets one for each datagram that the firmware reads or sends (network_trace.py).
+    `trace_network` gets one for each datagram that the firmware reads or sends (network_trace.py),
+    `trace_flash` one for each change of the flash (flash_trace.py).
 
     `precedence`: as if the board had a processor of its own, it runs before all that is not
     real-time. For firmware that sleeps: a loop without an end takes a processor almost whole.
@@ -69,6 +70,7 @@ class VirtualBoardOptions:
     phase: float = 0.0
     edges: Path | None = None
     trace_network: Path | None = None
+    trace_flash: Path | None = None
     serial_link: Path | None = None
     ticks_start: int = 0
     settings: Mapping[str, object] = field(default_factory=dict)

@@ -118,17 +118,22 @@ def _parameters(
         "doorbell_fd": doorbell,
         "flash": str(options.flash.resolve()),
         "nvs": str(options.nvs.resolve()),
-        "edges": str(options.edges.resolve()) if options.edges else "",
-        "trace_network": str(options.trace_network.resolve()) if options.trace_network else "",
+        "edges": _path(options.edges),
+        "trace_network": _path(options.trace_network),
+        "trace_flash": _path(options.trace_flash),
         "wires": wiring.parameters(options),
         "precedence": options.precedence,
         "node_id": options.node_id,
         "ip": parse_address(options.bind, "bind")[0],
         "broadcast": parse_address(options.broadcast, "broadcast"),
-        "ether": str(options.radio.ether.resolve()) if options.radio.ether else "",
+        "ether": _path(options.radio.ether),
         "boot_us": true_us(),
         "skip_main": skip_main,
     }
+
+
+def _path(path: Path | None) -> str:
+    return str(path.resolve()) if path else ""
 
 
 def _environment() -> dict[str, str]:

@@ -52,8 +52,19 @@ def _install(parameters):
     for name in ("time", "machine", "socket"):
         sys.modules["u" + name] = shims[name]
     board_record.write(b"%d boot %d\n" % (parameters["boot_us"], board_page.page.reset_cause))
-    _enter_flash(board_flash.Flash(parameters["flash"]))
+    flash = board_flash.Flash(parameters["flash"])
+    if parameters["trace_flash"]:
+        flash = _traced(parameters, board_page.page.reset_cause)
+    _enter_flash(flash)
     return board_page
+
+
+def _traced(parameters, cause):
+    from board_flash_trace import TracedFlash
+
+    trace = open(parameters["trace_flash"], "ab")
+    trace.write(b"boot %d\n" % cause)
+    return TracedFlash(parameters["flash"], trace)
 
 
 def _enter_flash(flash):
