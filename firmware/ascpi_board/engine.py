@@ -162,7 +162,7 @@ class Engine:
         self._tell()
         while True:
             alive()
-            if motor.journal.pending or not motor.journal.checkpoint_due_in(clock.ticks_us()):
+            if motor.holding.pending or not motor.journal.checkpoint_due_in(clock.ticks_us()):
                 await self._gap()
                 self._write()
             await asyncio.sleep_ms(_FLASH_LOOK_MS)

@@ -1,6 +1,7 @@
-"""The tables of all formats, for documents and tests: packets, records, meanings.
+"""The tables of all formats, for documents and tests: packets, records, names, meanings.
 
-What follows the head in the packets of glyphs: these tables are the format.
+What follows the head in the packets of glyphs, and the type in a record, is laid out by
+`glyphs.messages`; here it is written out, with what each field means.
 
 Bytes that a table does not name are 0 and must be. A field of more than four bytes is a string of
 bytes, and its range that of each of them. A verb says what an order goes on with.
@@ -8,8 +9,8 @@ bytes, and its range that of each of them. A verb says what an order goes on wit
 Documents and tests are made from the tables; a board never loads this module.
 """
 
-from .glyphs.glyph import STANDINGS, STATE_BYTES
-from .glyphs.journal import (
+from .glyphs.lifecycle import (
+    COLUMNS,
     RECORD_ARRIVED,
     RECORD_BORN,
     RECORD_COMMITTED,
@@ -24,8 +25,12 @@ from .glyphs.journal import (
     RECORD_STOPPED,
     RECORD_TOTALS,
 )
+from .glyphs.lifecycle import COUNTS as COUNTS_FLAG
+from .glyphs.lifecycle import STANDINGS as STANDING_ROWS
+from .glyphs.messages import FIELDS, PACKETS
+from .glyphs.messages import RECORD_FIELDS as RECORD
+from .glyphs.messages import SPAWN as SPAWNS
 from .ssep import (
-    CODE_LARGEST,
     KIND_ABORT,
     KIND_ACCEPT,
     KIND_ANSWER,
@@ -42,117 +47,170 @@ from .ssep import (
     VERB_KILL,
     VERB_MOVE,
     VERB_SPAWN,
-    WATCHED_BYTES,
     WORD_MAXIMUM,
 )
 
-_COUNT = 0xFFFFFF
-_ONE_BELOW = 0x7FFF
+Row = tuple[str, int, int, int, int, str]
+"""Name, offset, bytes, smallest, largest, unit and meaning."""
 
-# name, offset, bytes, smallest, largest, unit and meaning
-OFFER = (
-    ("to", 18, 4, 1, WORD_MAXIMUM, "node that it is for"),
-    ("birth_node", 22, 4, 1, WORD_MAXIMUM, "the glyph's id: where it was born"),
-    ("birth_count", 26, 3, 0, _COUNT, "which of the births there"),
-    ("kind", 29, 1, 1, 0xFF, "number of its type"),
-    ("dphi", 30, 2, 0, _ONE_BELOW, "2^-15, its ΔΦ"),
-    ("kappa", 32, 2, 0, _ONE_BELOW, "2^-15, its κ"),
-    ("theta", 34, 4, 0, (1 << 28) - 1, "2^-28 turn, θ at which it is due"),
-    ("energy", 38, 3, 0, _COUNT, "quanta that it has"),
-    ("lifetime", 41, 3, 0, _COUNT, "turns that it has left; 2^24 − 1 for ever"),
-    ("coherence", 44, 2, 0, 0x8000, "2^-15, C when it last ran or moved"),
-    ("hops", 46, 3, 0, _COUNT, "moves so far"),
-    ("number", 49, 4, 0, WORD_MAXIMUM, "of this offer, chosen by its sender"),
-    ("sender_energy", 53, 3, 0, _COUNT, "quanta that the sender holds"),
+
+def _rows(offset: int, fields: bytes, meanings: tuple[str, ...]) -> tuple[Row, ...]:
+    """The rows of these fields, one right behind the other from `offset` on, by `FIELDS`."""
+    found = []
+    for field, meaning in zip(fields, meanings, strict=True):
+        name, form = FIELDS[field], FIELDS[field + 1]
+        width, has_range, most = form >> 9, form >> 8 & 1, form & 0xFF
+        if width > 4:
+            smallest, largest = 0, 0xFF
+        elif has_range and most == 0x80:
+            smallest, largest = 0, 0x8000
+        else:
+            smallest, largest = has_range, (most + 1 << 8 * (width - 1)) - 1
+        found.append((name, offset, width, smallest, largest, meaning))
+        offset += width
+    return tuple(found)
+
+
+OFFER = _rows(
+    18,
+    PACKETS[0],
+    (
+        "node that it is for",
+        "the glyph's id: where it was born",
+        "which of the births there",
+        "number of its type",
+        "2^-15, its ΔΦ",
+        "2^-15, its κ",
+        "2^-28 turn, θ at which it is due",
+        "quanta that it has",
+        "turns that it has left; 2^24 − 1 for ever",
+        "2^-15, C when it last ran or moved",
+        "moves so far",
+        "of this offer, chosen by its sender",
+        "quanta that the sender holds",
+    ),
 )
 
-ACCEPT = (
-    ("to", 18, 4, 1, WORD_MAXIMUM, "sender of the offer"),
-    ("birth_node", 22, 4, 1, WORD_MAXIMUM, "the glyph, as offered"),
-    ("birth_count", 26, 3, 0, _COUNT, "which of the births there"),
-    ("hops", 29, 3, 0, _COUNT, "as offered"),
-    ("number", 32, 4, 0, WORD_MAXIMUM, "of the offer"),
-    ("identity", 36, 4, 0, WORD_MAXIMUM, "of the receiver's journal: another one if it was lost"),
-    ("nonce", 40, 4, 0, WORD_MAXIMUM, "for this one transfer, never given twice"),
+ACCEPT = _rows(
+    18,
+    PACKETS[KIND_ACCEPT - KIND_OFFER],
+    (
+        "sender of the offer",
+        "the glyph, as offered",
+        "which of the births there",
+        "as offered",
+        "of the offer",
+        "of the receiver's journal: another one if it was lost",
+        "for this one transfer, never given twice",
+    ),
 )
 
 _TRANSFER = (
-    ("to", 18, 4, 1, WORD_MAXIMUM, "the other node of the transfer"),
-    ("identity", 22, 4, 0, WORD_MAXIMUM, "of the receiver's journal, as accepted"),
-    ("nonce", 26, 4, 0, WORD_MAXIMUM, "of the transfer, as accepted"),
-    ("check", 30, 2, 0, 0xFFFF, "`mark(birth_node, birth_count, hops)` modulo 2^16"),
+    "the other node of the transfer",
+    "of the receiver's journal, as accepted",
+    "of the transfer, as accepted",
+    "`mark(birth_node, birth_count, hops)` modulo 2^16",
 )
 
-COMMIT = _TRANSFER + (("state", 32, STATE_BYTES, 0, 0xFF, "the glyph's own bytes"),)
+COMMIT = _rows(18, PACKETS[KIND_COMMIT - KIND_OFFER], (*_TRANSFER, "the glyph's own bytes"))
 
-DONE = _TRANSFER + (
-    ("outcome", 32, 1, 0, CODE_LARGEST, "0 the receiver holds it; 1 it was lost: take it back"),
+DONE = _rows(
+    18,
+    PACKETS[KIND_DONE - KIND_OFFER],
+    (*_TRANSFER, "0 the receiver holds it; 1 it was lost: take it back"),
 )
 
-ABORT = _TRANSFER + (
-    ("reason", 32, 1, 0, CODE_LARGEST, "why there never was a commit and never will be"),
+ABORT = _rows(
+    18,
+    PACKETS[KIND_ABORT - KIND_OFFER],
+    (*_TRANSFER, "why there never was a commit and never will be"),
 )
 
-REFUSE = (
-    ("to", 18, 4, 1, WORD_MAXIMUM, "sender of the offer"),
-    ("birth_node", 22, 4, 1, WORD_MAXIMUM, "the glyph, as offered"),
-    ("birth_count", 26, 3, 0, _COUNT, "which of the births there"),
-    ("number", 29, 4, 0, WORD_MAXIMUM, "of the offer"),
-    ("reason", 33, 1, 0, CODE_LARGEST, "why it is not taken"),
-)
-
-GLYPH = (
-    ("birth_node", 18, 4, 1, WORD_MAXIMUM, "the glyph's id: where it was born"),
-    ("birth_count", 22, 3, 0, _COUNT, "which of the births there"),
-    ("hops", 25, 3, 0, _COUNT, "moves so far"),
-    ("kind", 28, 1, 1, 0xFF, "number of its type"),
+REFUSE = _rows(
+    18,
+    PACKETS[KIND_REFUSE - KIND_OFFER],
     (
-        "standing",
-        29,
-        1,
-        0,
-        len(STANDINGS) - 1,
-        "where it stands on the sender (`STANDINGS`)",
+        "sender of the offer",
+        "the glyph, as offered",
+        "which of the births there",
+        "of the offer",
+        "why it is not taken",
     ),
-    ("energy", 30, 3, 0, _COUNT, "quanta that it has"),
-    ("lifetime", 33, 3, 0, _COUNT, "turns that it has left; 2^24 − 1 for ever"),
-    ("theta", 36, 4, 0, (1 << 28) - 1, "2^-28 turn, θ at which it is due"),
-    ("dphi", 40, 2, 0, _ONE_BELOW, "2^-15, its ΔΦ"),
-    ("kappa", 42, 2, 0, _ONE_BELOW, "2^-15, its κ"),
-    ("state", 44, WATCHED_BYTES, 0, 0xFF, "the first of its own bytes"),
-    ("peer", 52, 4, 0, WORD_MAXIMUM, "node that it moves to or comes from; 0 none"),
 )
 
-ORDER = (
-    ("to", 18, 4, 1, WORD_MAXIMUM, "node that is to do it"),
-    ("to_epoch", 22, 4, 0, WORD_MAXIMUM, "epoch of that node: an older order is not obeyed"),
-    ("number", 26, 4, 0, WORD_MAXIMUM, "of the order: the same one twice is done once"),
-    ("verb", 30, 1, VERB_SPAWN, VERB_MOVE, "1 spawn, 2 kill, 3 move"),
+GLYPH = _rows(
+    18,
+    PACKETS[KIND_GLYPH - KIND_OFFER],
+    (
+        "the glyph's id: where it was born",
+        "which of the births there",
+        "moves so far",
+        "number of its type",
+        "where it stands on the sender (`STANDINGS`)",
+        "quanta that it has",
+        "turns that it has left; 2^24 − 1 for ever",
+        "2^-28 turn, θ at which it is due",
+        "2^-15, its ΔΦ",
+        "2^-15, its κ",
+        "the first of its own bytes",
+        "node that it moves to or comes from; 0 none",
+    ),
 )
 
-SPAWN = (
-    ("kind", 31, 1, 1, 0xFF, "number of the new glyph's type"),
-    ("theta", 32, 4, 0, (1 << 28) - 1, "2^-28 turn, θ at which it is due"),
-    ("dphi", 36, 2, 0, _ONE_BELOW, "2^-15, its ΔΦ"),
-    ("kappa", 38, 2, 0, _ONE_BELOW, "2^-15, its κ"),
-    ("energy", 40, 3, 0, _COUNT, "quanta that it gets"),
-    ("lifetime", 43, 3, 0, _COUNT, "turns; 2^24 − 1 for ever"),
-    ("state", 46, WATCHED_BYTES, 0, 0xFF, "the first of its own bytes; the others are 0"),
+ORDER = _rows(
+    18,
+    PACKETS[KIND_ORDER - KIND_OFFER],
+    (
+        "node that is to do it",
+        "epoch of that node: an older order is not obeyed",
+        "of the order: the same one twice is done once",
+        "1 spawn, 2 kill, 3 move",
+    ),
 )
 
-KILL = (
-    ("birth_node", 31, 4, 1, WORD_MAXIMUM, "the glyph's id"),
-    ("birth_count", 35, 3, 0, _COUNT, "which of the births there"),
+SPAWN = _rows(
+    31,
+    PACKETS[SPAWNS],
+    (
+        "number of the new glyph's type",
+        "2^-28 turn, θ at which it is due",
+        "2^-15, its ΔΦ",
+        "2^-15, its κ",
+        "quanta that it gets",
+        "turns; 2^24 − 1 for ever",
+        "the first of its own bytes; the others are 0",
+    ),
 )
 
-MOVE = KILL + (("target", 38, 4, 1, WORD_MAXIMUM, "node that it is to move to"),)
+KILL = _rows(
+    31,
+    PACKETS[SPAWNS - VERB_SPAWN + VERB_KILL],
+    (
+        "the glyph's id",
+        "which of the births there",
+    ),
+)
 
-ANSWER = (
-    ("to", 18, 4, 1, WORD_MAXIMUM, "sender of the order"),
-    ("number", 22, 4, 0, WORD_MAXIMUM, "of the order"),
-    ("outcome", 26, 1, 0, CODE_LARGEST, "0 done, else why not"),
-    ("birth_node", 27, 4, 0, WORD_MAXIMUM, "the glyph that it was about; 0 none"),
-    ("birth_count", 31, 3, 0, _COUNT, "which of the births there"),
+MOVE = _rows(
+    31,
+    PACKETS[SPAWNS - VERB_SPAWN + VERB_MOVE],
+    (
+        "the glyph's id",
+        "which of the births there",
+        "node that it is to move to",
+    ),
+)
+
+ANSWER = _rows(
+    18,
+    PACKETS[KIND_ANSWER - KIND_OFFER],
+    (
+        "sender of the order",
+        "of the order",
+        "0 done, else why not",
+        "the glyph that it was about; 0 none",
+        "which of the births there",
+    ),
 )
 
 TABLES = (
@@ -268,20 +326,29 @@ RECORD_TYPES = (
 
 RECORD_FIELDS = (
     ("type", 0, 1, "of the record"),
-    ("birth_node", 1, 4, "the glyph's id: where it was born"),
-    ("birth_count", 5, 3, "and which of the births there"),
-    ("kind", 8, 1, "number of its type"),
-    ("dphi", 9, 2, "2^-15, its ΔΦ"),
-    ("kappa", 11, 2, "2^-15, its κ"),
-    ("theta", 13, 4, "2^-28 turn, θ at which it is due"),
-    ("energy", 17, 3, "quanta that it has"),
-    ("lifetime", 20, 3, "turns that it has left"),
-    ("coherence", 23, 2, "2^-15, C when it last ran or moved"),
-    ("hops", 25, 3, "moves so far"),
-    ("state", 28, 24, "its own"),
-    ("peer", 52, 4, "the other node of its last transfer, or who ordered its birth"),
-    ("identity", 56, 4, "of the receiver's journal, in a transfer"),
-    ("nonce", 60, 4, "the receiver's, in a transfer"),
+    *(
+        (name, offset, width, meaning)
+        for name, offset, width, _, _, meaning in _rows(
+            1,
+            RECORD,
+            (
+                "the glyph's id: where it was born",
+                "and which of the births there",
+                "number of its type",
+                "2^-15, its ΔΦ",
+                "2^-15, its κ",
+                "2^-28 turn, θ at which it is due",
+                "quanta that it has",
+                "turns that it has left",
+                "2^-15, C when it last ran or moved",
+                "moves so far",
+                "its own",
+                "the other node of the hand-off; of a glyph that stays, the one that it came from",
+                "of the receiver's journal, in a transfer",
+                "the receiver's, in a transfer",
+            ),
+        )
+    ),
     ("crc32", 64, 4, "of bytes 0 … 63"),
 )
 
@@ -296,6 +363,49 @@ RECORD_TOTALS_FIELDS = (
     ("sent", 30, 6, "quanta"),
     ("crc32", 64, 4, "of bytes 0 … 63"),
 )
+
+STANDINGS = (
+    "free",
+    "nascent",
+    "held",
+    "stopped",
+    "offered",
+    "committing",
+    "departing",
+    "departed",
+    "resuming",
+    "preparing",
+    "prepared",
+    "arriving",
+    "dropping",
+    "ending",
+    "fencing",
+)
+"""Where a glyph stands on a node, by `FREE` … `FENCING`."""
+
+COUNTS = tuple(bool(flags & COUNTS_FLAG) for flags in STANDING_ROWS[::COLUMNS])
+"""Of each standing: whether the glyph is this node's, with its energy and in its digest."""
+
+GLYPH_EVENTS = (
+    "spawned",
+    "written",
+    "offered",
+    "withdrawn",
+    "accepted",
+    "done",
+    "lost",
+    "prepared for",
+    "committed",
+    "aborted",
+    "ahead elsewhere",
+    "doubled elsewhere",
+    "raised",
+    "ended",
+)
+"""What may happen to a glyph, by `ON_SPAWN` … `ON_END`."""
+
+REFUSALS = ("", "kind", "room", "energy", "coherence", "busy", "stale", "flash")
+"""Why an offer is refused, by `REFUSED_KIND` … `REFUSED_FLASH`."""
 
 LOCK_EVENTS = ("heard", "deserted", "settled", "strayed")
 

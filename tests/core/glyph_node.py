@@ -5,8 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ascpi_core.fixed import TURN
-from ascpi_core.glyphs.glyph import HELD, LIFETIME_ENDLESS, Glyph, GlyphTable, Ledger
+from ascpi_core.glyphs.glyph import LIFETIME_ENDLESS, Glyph, GlyphTable
 from ascpi_core.glyphs.kind import Kind, Registry, World
+from ascpi_core.glyphs.lifecycle import HELD
 from ascpi_core.glyphs.motor import Schedule
 from ascpi_core.glyphs.types import builtin
 from ascpi_core.peers import EVENT_NAMES, EventRing
@@ -66,14 +67,12 @@ class GlyphNode:
         self.holding = GlyphTable(3, 4096)
         self.world.holding = self.holding
         self.world.node_id = NODE
-        self.ledger = Ledger()
+        self.ledger = self.holding.ledger
         self.registry: Registry = builtin()
         self.quiet = Quiet()
         self.registry.add(self.quiet)
-        self.events = EventRing()
-        self.schedule = Schedule(
-            self.holding, self.ledger, self.registry, self.world, NODE, self.events
-        )
+        self.events = self.holding.events = EventRing()
+        self.schedule = Schedule(self.holding, self.registry, self.world, NODE)
         self.schedule.mode = mode
 
     def add(self, name: str = "quiet", **fields: Any) -> Glyph:

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from ascpi_core.fixed import ticks_add
-from ascpi_core.glyphs.glyph import (
+from ascpi_core.glyphs.glyph import CAPACITY, STATE_BYTES, Glyph, GlyphTable
+from ascpi_core.glyphs.journal import RECORD_BYTES, Journal
+from ascpi_core.glyphs.lifecycle import (
     ARRIVING,
-    CAPACITY,
     COMMITTING,
     DEPARTED,
     DEPARTING,
@@ -22,18 +23,16 @@ from ascpi_core.glyphs.glyph import (
     FENCING,
     FREE,
     HELD,
+    MOVES,
     NASCENT,
     OFFERED,
+    ON_WRITTEN,
     PREPARED,
     PREPARING,
+    RECORD_KEPT,
     RESUMING,
-    STATE_BYTES,
     STOPPED,
-    Glyph,
-    GlyphTable,
-    Ledger,
 )
-from ascpi_core.glyphs.journal import RECORD_BYTES, RECORD_KEPT, Journal
 
 SECOND_US = 1_000_000
 ME = 77
@@ -108,7 +107,9 @@ class Model:
 
 
 def entry(glyph: Glyph, standing: int) -> Entry:
-    transfer = (glyph.peer, glyph.identity, glyph.nonce)
+    stays = standing in (HELD, STOPPED, OFFERED) and glyph.standing != ARRIVING
+    other = glyph.origin if stays else glyph.peer
+    transfer = (other, glyph.identity, glyph.nonce)
     return Entry(standing, glyph.energy, glyph.hops, bytes(glyph.state), transfer)
 
 
@@ -125,14 +126,12 @@ class Node:
         self.files = files
         self.now = now
         self.holding = GlyphTable(0, 0)
-        self.ledger = Ledger()
+        self.ledger = self.holding.ledger
         self.random = random.Random(seed)
         self.told_nonces: list[int] = []
         self.told_births: list[int] = []
         self.written_standings: list[int] = []
-        self.journal = Journal(
-            files, binascii.crc32, self.holding, self.ledger, seed, now, writes_per_hour
-        )
+        self.journal = Journal(files, binascii.crc32, self.holding, seed, now, writes_per_hour)
         self.journal.load(now)
 
     def durable(self) -> Model:
@@ -161,11 +160,15 @@ class Node:
         ]
 
     def flush(self) -> int:
-        return self.journal.flush(self.now, self.written)
+        durable: list[Glyph] = []
+        count = self.journal.flush(self.now, durable)
+        for glyph in durable:
+            self.written(glyph)
+        return count
 
     def settle(self) -> None:
         """Flush until nothing is pending."""
-        while self.journal.pending:
+        while self.holding.pending:
             assert self.flush()
 
     def pass_time(self, duration_us: int) -> None:
@@ -175,19 +178,10 @@ class Node:
         standing = glyph.standing
         self.written_standings.append(standing)
         if standing == NASCENT:
-            self.ledger.born += glyph.energy
             self.told_births.append(glyph.birth_count)
-        elif standing == COMMITTING:
-            self.ledger.sent += glyph.energy
-        elif standing in (RESUMING, ARRIVING):
-            self.ledger.received += glyph.energy
         elif standing == PREPARING:
             self.told_nonces.append(glyph.nonce)
-        if standing in (DEPARTED, DROPPING, ENDING, FENCING):
-            glyph.clear()
-        else:
-            after = {COMMITTING: DEPARTING, PREPARING: PREPARED}
-            glyph.standing = after.get(standing, HELD)
+        assert self.holding.move(glyph, ON_WRITTEN)
         assert self.imbalance() == 0
 
     # What may happen to a glyph
@@ -220,9 +214,12 @@ class Node:
         glyph.state[:] = self.random.randbytes(STATE_BYTES)
 
     def _turn(self, glyph: Glyph, standing: int) -> Glyph:
-        glyph.standing = standing
-        self.journal.want()
-        return glyph
+        """By whatever event leads from where it stands to there."""
+        for row in range(0, len(MOVES), 4):
+            if (MOVES[row], MOVES[row + 2]) == (glyph.standing, standing):
+                assert self.holding.move(glyph, MOVES[row + 1])
+                return glyph
+        raise AssertionError(f"nothing leads from {glyph.standing} to {standing}")
 
     def happen(self, stranger: int) -> None:
         """One thing, at random. There are up to ten glyphs at a time."""
@@ -268,14 +265,8 @@ class Node:
             glyph.unsaved = True
         if after == STOPPED:
             glyph.unsaved = True
-        if after == ENDING:
-            self.ledger.spent += glyph.energy
-            glyph.energy = 0
-        if after == FENCING:
-            self.ledger.sent += glyph.energy
-        glyph.standing = after
-        if after not in (HELD, OFFERED, DEPARTED):
-            self.journal.want()
+        if after != glyph.standing:
+            self._turn(glyph, after)
         assert self.imbalance() == 0
 
 

@@ -5,31 +5,18 @@ from types import SimpleNamespace
 from typing import Any
 
 from ascpi_core.fixed import Prng
-from ascpi_core.glyphs.glyph import HELD, LIFETIME_ENDLESS, NASCENT, Glyph, GlyphTable, Ledger
+from ascpi_core.glyphs.glyph import LIFETIME_ENDLESS, Glyph, GlyphTable
 from ascpi_core.glyphs.handoff import HandOff
 from ascpi_core.glyphs.journal import Journal
+from ascpi_core.glyphs.lifecycle import HELD, ON_SPAWN
 from ascpi_core.glyphs.messages import Message
 from ascpi_core.peers import EventRing
 from ascpi_core.ssep import (
     ACCEPTED,
-    KIND_ABORT,
-    KIND_ACCEPT,
-    KIND_COMMIT,
-    KIND_DONE,
-    KIND_OFFER,
-    KIND_REFUSE,
     PACKET_BYTES,
 )
 
 KIND = 5
-HANDLERS = {
-    KIND_OFFER: "on_offer",
-    KIND_ACCEPT: "on_accept",
-    KIND_COMMIT: "on_commit",
-    KIND_DONE: "on_done",
-    KIND_ABORT: "on_abort",
-    KIND_REFUSE: "on_refuse",
-}
 
 
 class Files:
@@ -68,24 +55,22 @@ class Party:
         self.now = 1000
         self.files = Files(content)
         self.epoch = 1
+        self.refused = self.silent = 0
+        """Offers that were refused, and that nobody answered."""
         self._start(seed or node_id)
 
     def _start(self, seed: int) -> None:
         self.holding = GlyphTable(0, 0)
-        self.ledger = Ledger()
-        self.journal = Journal(
-            self.files, binascii.crc32, self.holding, self.ledger, seed, self.now
-        )
+        self.ledger = self.holding.ledger
+        self.journal = Journal(self.files, binascii.crc32, self.holding, seed, self.now)
         self.journal.load(self.now)
-        self.events = EventRing()
+        self.events = self.holding.events = EventRing()
         self.hand_off = HandOff(
             self.node_id,
             self.holding,
-            self.ledger,
             self.journal,
             Kinds(),  # type: ignore[arg-type]
             Prng(seed),
-            self.events,
         )
         self.hand_off.may_receive = True
         self.hand_off.restore(self.now)
@@ -104,8 +89,7 @@ class Party:
         glyph.birth_node, glyph.birth_count = self.node_id, self.journal.next_birth()
         glyph.kind, glyph.energy, glyph.lifetime = KIND, energy, LIFETIME_ENDLESS
         glyph.state[:3] = b"abc"
-        glyph.standing = NASCENT
-        self.journal.want()
+        assert self.holding.move(glyph, ON_SPAWN)
         self.flush()
         assert glyph.standing == HELD
         return glyph
@@ -114,7 +98,10 @@ class Party:
         assert self.hand_off.offer(glyph, to.node_id, True, self.epoch, self.now)
 
     def flush(self) -> None:
-        self.journal.flush(self.now, self.hand_off.written)
+        durable: list[Glyph] = []
+        self.journal.flush(self.now, durable)
+        for glyph in durable:
+            self.hand_off.written(glyph)
         self.balanced()
 
     def speak(self) -> list[bytes]:
@@ -138,11 +125,12 @@ class Party:
             message = Message()
             assert message.decode(packet) == ACCEPTED
             if message.to == self.node_id:
-                getattr(self.hand_off, HANDLERS[message.message_kind])(message, self.now)
+                self.refused += self.hand_off.take(message, self.now)
             self.balanced()
 
     def wait(self, duration_us: int) -> None:
         self.now += duration_us
+        self.silent += self.hand_off.expired(self.now) != 0
 
     def has(self, glyph: tuple[int, int]) -> bool:
         """Whether it would run here."""

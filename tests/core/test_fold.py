@@ -2,20 +2,15 @@
 
 import pytest
 
-from ascpi_core.glyphs.glyph import (
+from ascpi_core.glyphs.glyph import Glyph, GlyphTable
+from ascpi_core.glyphs.journal import RECORD_BYTES, write_record
+from ascpi_core.glyphs.lifecycle import (
     DEPARTING,
     FREE,
     HELD,
     PREPARED,
-    STOPPED,
-    Glyph,
-    GlyphTable,
-    Ledger,
-)
-from ascpi_core.glyphs.journal import (
     RECORD_ARRIVED,
     RECORD_BORN,
-    RECORD_BYTES,
     RECORD_COMMITTED,
     RECORD_DROPPED,
     RECORD_ENDED,
@@ -26,7 +21,7 @@ from ascpi_core.glyphs.journal import (
     RECORD_PREPARED,
     RECORD_RESUMED,
     RECORD_STOPPED,
-    write_record,
+    STOPPED,
 )
 from ascpi_core.glyphs.replay import Fold
 
@@ -36,8 +31,8 @@ Says = tuple[int, int, int]
 
 def fold(*says: Says) -> tuple[int, int, list[int], int]:
     """Standing and hops of the glyph, the sums, and the imbalance."""
-    holding, ledger = GlyphTable(0, 0), Ledger()
-    folded = Fold(holding, ledger)
+    holding = GlyphTable(0, 0)
+    ledger, folded = holding.ledger, Fold(holding)
     glyph = Glyph()
     glyph.birth_node, glyph.birth_count, glyph.kind = 7, 129, 1
     for kind, glyph.energy, glyph.hops in says:

@@ -6,17 +6,10 @@ from itertools import product
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ascpi_core.glyphs import glyph as glyph_module
-from ascpi_core.glyphs.glyph import (
-    COUNTS,
-    FREE,
-    STANDINGS,
-    STATE_BYTES,
-    Glyph,
-    digest_add,
-    fingerprint,
-    glyph_name,
-)
+from ascpi_core.glyphs import lifecycle
+from ascpi_core.glyphs.glyph import STATE_BYTES, Glyph, digest_add, fingerprint, glyph_name
+from ascpi_core.glyphs.lifecycle import FREE
+from ascpi_core.layout import COUNTS, STANDINGS
 from tests.core.small import load, searched
 
 nodes = st.integers(1, (1 << 30) - 1)
@@ -27,7 +20,7 @@ marks = st.integers(0, (1 << 30) - 1)
 def test_each_standing_has_a_name_and_is_counted_or_not() -> None:
     numbers = {
         value
-        for key, value in vars(glyph_module).items()
+        for key, value in vars(lifecycle).items()
         if key.isupper() and key.lower() in STANDINGS and isinstance(value, int)
     }
     assert numbers == set(range(len(STANDINGS))) == set(range(len(COUNTS)))

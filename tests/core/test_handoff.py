@@ -4,9 +4,17 @@ import itertools
 
 import pytest
 
-from ascpi_core.glyphs.glyph import DEPARTED, DROPPING, FREE, HELD, OFFERED, PREPARED, PREPARING
 from ascpi_core.glyphs.handoff import OFFER_TIMEOUT_US, REFUSED_BUSY, REFUSED_FLASH, REFUSED_STALE
-from ascpi_core.peers import EVENT_GLYPH_ARRIVED, EVENT_GLYPH_LEFT
+from ascpi_core.glyphs.lifecycle import (
+    DEPARTED,
+    DROPPING,
+    FREE,
+    HELD,
+    OFFERED,
+    PREPARED,
+    PREPARING,
+)
+from ascpi_core.peers import EVENT_GLYPH_ARRIVED, EVENT_GLYPH_LEFT, EVENT_GLYPH_RETURNED
 from ascpi_core.ssep import (
     KIND_ABORT,
     KIND_ACCEPT,
@@ -91,8 +99,6 @@ def test_nothing_is_answered_before_it_is_written(offered: Transfer) -> None:
 def test_an_offer_without_an_answer_is_withdrawn(offered: Transfer) -> None:
     sender, receiver, glyph = offered
     assert not sender.has(glyph), "it stands still meanwhile"
-    rested: list[int] = []
-    sender.hand_off.on_refused = lambda peer, now: rested.append(peer)
     repeated = []
     for _ in range(OFFER_TIMEOUT_US // 20_000):
         sender.wait(20_000)
@@ -100,7 +106,7 @@ def test_an_offer_without_an_answer_is_withdrawn(offered: Transfer) -> None:
     assert sender.has(glyph)
     assert 3 <= len(repeated) <= 8
     assert set(kinds_of(repeated)) == {KIND_OFFER}
-    assert rested == [7]
+    assert sender.silent == 1
     receiver.flush()
     sender.hear(*receiver.speak())
     assert sender.has(glyph), "too late"
@@ -121,6 +127,7 @@ def test_a_refusal_ends_the_offer(offered: Transfer) -> None:
     assert kinds_of(packets) == [KIND_REFUSE]
     sender.hear(*packets)
     assert sender.has(glyph)
+    assert (sender.refused, sender.silent) == (1, 0)
 
 
 @pytest.mark.parametrize("times", [2, 5])
@@ -256,7 +263,7 @@ def test_a_receiver_whose_flash_was_erased_gives_it_back(committed: Transfer) ->
     sender.flush()
     assert sender.has(glyph)
     assert (sender.ledger.sent, sender.ledger.received) == (100, 100)
-    assert sender.hand_off.returned == 1
+    assert sender.holding.moves[EVENT_GLYPH_RETURNED] == 1
 
 
 def test_a_stale_copy_is_fenced() -> None:

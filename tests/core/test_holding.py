@@ -8,8 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ascpi_core.fixed import TURN, arc
-from ascpi_core.glyphs.glyph import (
-    CAPACITY,
+from ascpi_core.glyphs.glyph import CAPACITY, GlyphTable, fingerprint
+from ascpi_core.glyphs.lifecycle import (
     COMMITTING,
     DEPARTING,
     ENDING,
@@ -18,8 +18,6 @@ from ascpi_core.glyphs.glyph import (
     OFFERED,
     PREPARED,
     STOPPED,
-    GlyphTable,
-    fingerprint,
 )
 from tests.core.small import load, searched
 

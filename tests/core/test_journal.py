@@ -1,36 +1,35 @@
 """The journal: what is written when, how often, and under which numbers."""
 
 import binascii
-from typing import Any
 
 import pytest
 
 from ascpi_core.glyphs import journal as journal_module
-from ascpi_core.glyphs.glyph import (
-    ARRIVING,
-    COMMITTING,
-    DEPARTED,
-    DEPARTING,
-    ENDING,
-    HELD,
-    OFFERED,
-    PREPARED,
-    RESUMING,
-    STOPPED,
-)
 from ascpi_core.glyphs.journal import (
     ASK_AGAIN_US,
     CHECKPOINT_US,
     LIMIT_BYTES,
-    PAGE_MORE_RECORDS,
-    RECORD_BORN,
+    MORE_RECORDS,
     RECORD_BYTES,
+    seal,
+)
+from ascpi_core.glyphs.lifecycle import (
+    ARRIVING,
+    COMMITTING,
+    DEPARTED,
+    ENDING,
+    HELD,
+    OFFERED,
+    ON_LOST,
+    PREPARED,
+    RECORD_BORN,
     RECORD_COMMITTED,
     RECORD_ENDED,
     RECORD_GONE,
     RECORD_KEPT,
     RECORD_TOTALS,
-    seal,
+    RESUMING,
+    STOPPED,
 )
 from tests.core.journals import ME, SECOND_US, Memory, Node, held
 
@@ -64,12 +63,12 @@ def test_one_append_for_all_in_the_order_of_the_slots() -> None:
     node.written_standings.clear()
     node.ledger.spent += first.energy
     node.ledger.sent += third.energy
-    node.journal.want()
+    node.holding.pending = True
     assert node.flush() == 3
     assert calls == [("append", [RECORD_ENDED, RECORD_COMMITTED, RECORD_GONE])]
     assert node.written_standings == [ENDING, COMMITTING, DEPARTED]
     assert (node.journal.writes, node.journal.records) == (3, 8)
-    assert not node.journal.pending
+    assert not node.holding.pending
     assert node.flush() == 0
 
 
@@ -77,19 +76,16 @@ def test_what_a_step_puts_into_another_standing_waits_for_the_next_write() -> No
     node = held(1)
     glyph = node.holding.slots[0]
     glyph.standing = COMMITTING
-    node.journal.want()
+    node.holding.pending = True
 
-    def at_once(done: Any) -> None:
-        node.written(done)
-        if done.standing == DEPARTING:
-            done.standing = RESUMING
-
-    assert node.journal.flush(node.now, at_once) == 1
-    assert node.journal.pending
+    assert node.flush() == 1
+    assert not node.holding.pending
+    assert node.holding.move(glyph, ON_LOST)
+    assert node.holding.pending
     assert glyph.standing == RESUMING
     assert node.flush() == 1
     assert glyph.standing == HELD
-    assert not node.journal.pending
+    assert not node.holding.pending
 
 
 def test_a_departed_glyph_waits_for_a_write_that_comes_anyway() -> None:
@@ -97,7 +93,7 @@ def test_a_departed_glyph_waits_for_a_write_that_comes_anyway() -> None:
     first = node.holding.slots[0]
     node.ledger.sent += first.energy
     first.standing = DEPARTED
-    assert not node.journal.pending
+    assert not node.holding.pending
     assert node.flush() == 0
     node.pass_time(CHECKPOINT_US)
     assert node.journal.checkpoint_due_in(node.now) == 0
@@ -128,7 +124,7 @@ def test_checkpoints() -> None:
     spent.unsaved = stopped.unsaved = True
     stopped.standing = STOPPED
     stopped.state[:] = b"as it was when it raised"
-    node.journal.want()
+    node.holding.pending = True
     assert node.flush() == 1
     assert spent.unsaved
     assert not stopped.unsaved
@@ -143,7 +139,7 @@ def test_checkpoints() -> None:
 def test_a_forgotten_want_is_found_with_the_next_checkpoint() -> None:
     node = held(1)
     node.holding.slots[0].standing = COMMITTING
-    assert not node.journal.pending
+    assert not node.holding.pending
     node.pass_time(CHECKPOINT_US)
     assert node.journal.checkpoint_due_in(node.now) == 0
     assert node.flush() == 1
@@ -194,18 +190,18 @@ def test_a_snapshot_that_has_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     node.files.watch = lambda call, data: calls.append(call)
     for glyph in node.holding.slots:
         glyph.standing = COMMITTING
-    node.journal.want()
+    node.holding.pending = True
     assert node.flush() == 32
     assert Node(Memory(node.files.content)).durable() == node.durable()
     for glyph in node.holding.slots[:6]:
         glyph.standing = RESUMING
-    node.journal.want()
+    node.holding.pending = True
     assert node.flush() == 34
     assert calls == ["append", "replace"]
     for glyph in node.holding.slots[:6]:
         glyph.standing = COMMITTING
-    node.journal.want()
-    assert node.flush() == 40 < 32 + PAGE_MORE_RECORDS
+    node.holding.pending = True
+    assert node.flush() == 40 < 32 + MORE_RECORDS
     assert calls[-1] == "replace"
     assert Node(Memory(node.files.content)).durable() == node.durable()
 
@@ -227,7 +223,7 @@ def test_nonces_and_births() -> None:
     # A nonce of somebody else's is not ours.
     held_here = node.holding.slots[0]
     held_here.standing, held_here.identity, held_here.nonce = COMMITTING, 3, 1000
-    node.journal.want()
+    node.holding.pending = True
     node.settle()
     assert Node(Memory(node.files.content)).journal.next_nonce() == 5
 
@@ -266,7 +262,7 @@ def test_what_arrives_and_what_is_prepared_comes_back() -> None:
     assert again.holding.count == 0
     slot.hops += 1
     slot.standing = ARRIVING
-    again.journal.want()
+    again.holding.pending = True
     again.settle()
     last = Node(Memory(again.files.content))
     assert (last.holding.count, last.holding.energy) == (1, 50)

@@ -5,16 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ascpi_core.fixed import TICKS_MASK
-from ascpi_core.glyphs.glyph import ARRIVING, COMMITTING, DEPARTED, HELD, OFFERED, STANDINGS
 from ascpi_core.glyphs.journal import (
     ASK_AGAIN_US,
     BURST,
     CHECKPOINT_US,
-    OWED,
-    RECORD_AWAITED,
     RECORD_BYTES,
-    RECORD_SETTLED,
 )
+from ascpi_core.glyphs.lifecycle import ARRIVING, COMMITTING, DEPARTED, HELD, OFFERED
 from tests.core.journals import SECOND_US, Memory, Node, held
 from tests.core.small import LIMIT, Gauge, load
 
@@ -78,16 +75,6 @@ def test_checkpoints_wait_for_tokens_and_go_along_with_other_writes() -> None:
     assert node.bear(1) is not None
     node.settle()
     assert not glyph.unsaved
-
-
-def test_tables_agree() -> None:
-    for table in (RECORD_AWAITED, RECORD_SETTLED, OWED):
-        assert len(table) == len(STANDINGS)
-    for standing, kind in enumerate(RECORD_AWAITED):
-        assert not kind or OWED[standing], STANDINGS[standing]
-    # Two records in a snapshot has only what is being committed.
-    both = [STANDINGS[at] for at, kind in enumerate(RECORD_AWAITED) if kind and RECORD_SETTLED[at]]
-    assert both == ["committing"]
 
 
 @pytest.mark.parametrize("wrong", [0, 9, 36_001])
@@ -165,11 +152,8 @@ def test_what_a_loop_asks_stays_within_31_bits(
 ) -> None:
     checked = load("glyphs.journal")
     holding = load("glyphs.glyph").GlyphTable(0, 0)
-    ledger = load("glyphs.glyph").Ledger()
     files = Memory()
-    made = checked.Journal(
-        files, lambda data: 0x12345678, holding, ledger, 3, start, writes_per_hour
-    )
+    made = checked.Journal(files, lambda data: 0x12345678, holding, 3, start, writes_per_hour)
     made.load(start)
     now = start
     glyph = holding.free_slot()
@@ -183,6 +167,6 @@ def test_what_a_loop_asks_stays_within_31_bits(
         made.next_nonce()
         made.next_birth()
         made.has_given(TICKS_MASK)
-        made.flush(now, lambda written: None)
+        made.flush(now, [])
     assert len(files.content) >= 2 * RECORD_BYTES
     assert Gauge.largest < LIMIT

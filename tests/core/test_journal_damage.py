@@ -2,7 +2,8 @@
 
 import random
 
-from ascpi_core.glyphs.journal import RECORD_BORN, RECORD_BYTES, RECORD_KEPT
+from ascpi_core.glyphs.journal import RECORD_BYTES
+from ascpi_core.glyphs.lifecycle import RECORD_BORN, RECORD_KEPT
 from tests.core.journals import Memory, Node, held
 
 

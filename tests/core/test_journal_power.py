@@ -5,8 +5,9 @@ import random
 import pytest
 
 from ascpi_core.glyphs import journal as journal_module
-from ascpi_core.glyphs.glyph import COUNTS, OFFERED, STOPPED
-from ascpi_core.glyphs.journal import RECORD_BYTES, RECORD_KEPT, RETRY_US
+from ascpi_core.glyphs.journal import RECORD_BYTES, RETRY_US
+from ascpi_core.glyphs.lifecycle import OFFERED, RECORD_KEPT, STOPPED
+from ascpi_core.layout import COUNTS
 from tests.core.journals import SECOND_US, Memory, Model, Node, PowerCut, held
 
 LIMIT = 20 * RECORD_BYTES
@@ -73,7 +74,7 @@ def test_power_cut_at_every_byte_of_every_write() -> None:
     witness = Witness(node)
     for number in range(500):
         node.happen(number)
-        if node.journal.pending or node.journal.checkpoint_due_in(node.now) == 0:
+        if node.holding.pending or node.journal.checkpoint_due_in(node.now) == 0:
             node.flush()
     assert witness.cuts["append"] > 5000
     assert witness.cuts["replace"] > 5
@@ -144,7 +145,7 @@ def test_a_full_flash_changes_nothing_and_is_asked_again() -> None:
     node.pass_time(SECOND_US)
     assert node.flush() == 0
     assert (node.journal.failures, node.journal.writes) == (2, 2)
-    assert node.journal.pending
+    assert node.holding.pending
     assert files.content == before
     files.watch = lambda call, data: None
     node.pass_time(10 * SECOND_US)
@@ -198,7 +199,7 @@ def test_a_new_journal_that_cannot_be_written_is_written_later() -> None:
     files.watch = refuse
     node = Node(files)
     assert "cannot be written (28 no space left on device)" in node.journal.trouble
-    assert node.journal.pending
+    assert node.holding.pending
     assert not node.journal.may_begin(0, 1)
     assert node.bear(9) is not None
     files.watch = lambda call, data: calls.append(call)

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ascpi_core.fixed import BELOW_ONE
-from ascpi_core.glyphs.glyph import DEPARTING, OFFERED, STOPPED, Glyph
+from ascpi_core.glyphs.glyph import Glyph
 from ascpi_core.glyphs.kind import KAPPA_LEAST, Kind, World, get_word, put_word
+from ascpi_core.glyphs.lifecycle import DEPARTING, OFFERED, STOPPED
 from ascpi_core.glyphs.types import builtin
 from ascpi_core.glyphs.types.sampler import WINDOW
 from ascpi_core.phase import LOOSE
@@ -77,7 +78,7 @@ def test_glyphs_that_are_on_their_way_are_left_alone() -> None:
 def test_pulled_and_pushed_values_stay_in_range_and_come_to_their_end(
     dphi: int, kappa: int, shift: int
 ) -> None:
-    glyphs, worlds = load("glyphs.glyph"), load("glyphs.kind")
+    glyphs, worlds = load("glyphs.lifecycle"), load("glyphs.kind")
     world = worlds.World()
     glyph = world.holding.free_slot()
     glyph.standing = glyphs.HELD

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from ascpi_core.fixed import TURN
-from ascpi_core.glyphs.glyph import HELD, Glyph
+from ascpi_core.glyphs.glyph import Glyph
 from ascpi_core.glyphs.kind import World
+from ascpi_core.glyphs.lifecycle import COUNTS, HELD
 from ascpi_core.glyphs.messages import Message
 from ascpi_core.glyphs.motor import (
     ORDER_DONE,
@@ -24,6 +25,7 @@ from ascpi_core.glyphs.motor import (
 )
 from ascpi_core.glyphs.types import builtin
 from ascpi_core.node import Node
+from ascpi_core.peers import EVENT_GLYPH_LEFT
 from ascpi_core.settings import ROWS, NodeSettings, check_settings
 from ascpi_core.ssep import (
     ACCEPTED,
@@ -108,7 +110,7 @@ class Pair:
         found = []
         for node_id in self.nodes:
             glyph = self.motor(node_id).holding.find(*name)
-            if glyph is not None and glyph.counts():
+            if glyph is not None and glyph.stands(COUNTS):
                 found.append(node_id)
         return found
 
@@ -138,6 +140,11 @@ def spawn_order(pair: Pair, number: int, **differing: Any) -> Message:
     return message
 
 
+def sent_by(pair: Pair) -> list[int]:
+    """How often a glyph has left each node."""
+    return [pair.motor(node_id).holding.moves[EVENT_GLYPH_LEFT] for node_id in (1, 2)]
+
+
 def answer_of(pair: Pair, node_id: int = 1) -> Message:
     message = Message()
     assert pair.motor(node_id).hand_off.replies.take(message)
@@ -149,11 +156,11 @@ def test_a_comet_goes_round_and_is_never_on_two_nor_on_none(calm_pair: Pair) -> 
     pair = calm_pair
     comet = pair.born(1, COMET)
     name = name_of(comet)
-    sent = [pair.motor(node_id).hand_off.sent for node_id in (1, 2)]
+    sent = sent_by(pair)
     for _ in range(100):
         pair.run_for(100_000)
         assert len(pair.where(name)) <= 1
-    hops = sum(pair.motor(node_id).hand_off.sent for node_id in (1, 2)) - sum(sent)
+    hops = sum(sent_by(pair)) - sum(sent)
     assert 8 <= hops <= 11, "one a turn"
     pair.run_for(300_000)
     (home,) = pair.where(name)
@@ -187,13 +194,13 @@ def test_an_order_is_carried_out_once_however_often_it_is_heard(calm_pair: Pair)
     motor = pair.motor(1)
     before = motor.holding.count
     order = spawn_order(pair, 77)
-    motor.orders.take(order, pair.now)
-    motor.orders.take(order, pair.now)
+    motor.take(order, pair.now)
+    motor.take(order, pair.now)
     assert motor.hand_off.replies.count == 0, "it is not on the flash yet"
     motor.flush(pair.now)
     first = answer_of(pair)
     assert (first.outcome, first.number, first.to, first.birth_node) == (ORDER_DONE, 77, 2, 1)
-    motor.orders.take(order, pair.now)
+    motor.take(order, pair.now)
     again = answer_of(pair)
     assert (again.birth_node, again.birth_count) == (first.birth_node, first.birth_count)
     assert motor.holding.count == before + 1
@@ -202,7 +209,7 @@ def test_an_order_is_carried_out_once_however_often_it_is_heard(calm_pair: Pair)
     assert (born.energy, born.lifetime, born.kind) == (50, 1000, PULSE)
     kill = spawn_order(pair, 78, verb=VERB_KILL)
     kill.birth_node, kill.birth_count = name_of(born)
-    motor.orders.take(kill, pair.now)
+    motor.take(kill, pair.now)
     motor.flush(pair.now)
     assert answer_of(pair).outcome == ORDER_DONE
     assert motor.holding.count == before
@@ -225,7 +232,7 @@ def test_an_order_that_cannot_be_carried_out(
     motor = calm_pair.motor(1)
     keep = calm_pair.born(1, PULSE)
     # Of a number of its own: one that was heard before would only be answered again.
-    motor.orders.take(spawn_order(calm_pair, keep.birth_count, **differing), calm_pair.now)
+    motor.take(spawn_order(calm_pair, keep.birth_count, **differing), calm_pair.now)
     assert answer_of(calm_pair).outcome == outcome
     motor.end(keep)
     calm_pair.run_for(SECOND_US)
@@ -245,7 +252,7 @@ def test_a_glyph_is_moved_by_order_but_only_where_it_may() -> None:
     name = name_of(glyph)
     pair.run_for(SECOND_US)
     assert pair.where(name) == [2]
-    assert pair.motor(1).ledger.sent == pair.motor(2).ledger.received
+    assert pair.motor(1).holding.ledger.sent == pair.motor(2).holding.ledger.received
     # And it stays where it was sent, though there is more energy there.
     pair.run_for(5 * SECOND_US)
     assert pair.where(name) == [2]
@@ -259,9 +266,9 @@ def test_glyphs_spread_to_where_less_energy_is_and_come_to_rest(calm_pair: Pair)
     assert abs(energies[0] - energies[1]) <= 2 * 400 + 16
     assert min(energies) > 800
     assert all(len(pair.where(name)) == 1 for name in names)
-    sent = [pair.motor(node_id).hand_off.sent for node_id in (1, 2)]
+    sent = sent_by(pair)
     pair.run_for(15 * SECOND_US)
-    assert [pair.motor(node_id).hand_off.sent for node_id in (1, 2)] == sent
+    assert sent_by(pair) == sent
 
 
 def test_a_receiver_takes_on_a_glyphs_values_by_its_share_of_the_energy() -> None:
@@ -292,7 +299,7 @@ def name_of_arrived(pair: Pair) -> tuple[int, int]:
     return next(
         name_of(glyph)
         for glyph in pair.motor(2).holding.slots
-        if glyph.birth_node == 1 and glyph.counts()
+        if glyph.birth_node == 1 and glyph.stands(COUNTS)
     )
 
 

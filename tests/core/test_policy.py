@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from ascpi_core.fixed import TURN
-from ascpi_core.glyphs.glyph import CAPACITY, HELD, HOPS_MAXIMUM, OFFERED, Glyph, GlyphTable
+from ascpi_core.glyphs.glyph import CAPACITY, HOPS_MAXIMUM, Glyph, GlyphTable
+from ascpi_core.glyphs.lifecycle import HELD, OFFERED
 from ascpi_core.glyphs.motor import ANNOUNCE_SHARE_US as TELLING_SHARE_US
 from ascpi_core.glyphs.policy import (
     ANY_ENERGY,
@@ -140,7 +141,7 @@ def test_a_glyph_does_not_go_back_to_where_it_came_from() -> None:
     desk = Desk(1, peer(2, 0), peer(3, 5))
     desk.hold(300)
     glyph = desk.hold(100)
-    glyph.peer = 2
+    glyph.origin = 2
     assert desk.choose() is None
     glyph.passes = NOT_BACK_TURNS
     assert desk.choose() == (glyph, 2, False)
@@ -224,7 +225,7 @@ def test_no_ping_pong_over_ten_thousand_turns(seed: int) -> None:
                 assert turn - came_at >= NOT_BACK_TURNS, "sent back where it came from"
             moved = taker.hold(glyph.energy)
             moved.birth_node, moved.birth_count = glyph.birth_node, glyph.birth_count
-            moved.peer = node
+            moved.origin = node
             last[name_of(glyph)] = (node, turn)
             glyph.clear()
             desk.holding.touch()

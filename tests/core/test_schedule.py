@@ -8,9 +8,10 @@ from itertools import pairwise
 import pytest
 
 from ascpi_core.fixed import TURN
-from ascpi_core.glyphs.glyph import CAPACITY, HELD, OFFERED, Glyph
+from ascpi_core.glyphs.glyph import CAPACITY, Glyph
 from ascpi_core.glyphs.kind import World
-from ascpi_core.glyphs.motor import MODES, QUARTER_TURN
+from ascpi_core.glyphs.lifecycle import HELD, OFFERED
+from ascpi_core.glyphs.motor import GUESTS_WAIT, HANDOFF_TURNS, QUARTER_TURN, RUNS_EVERY
 from ascpi_core.phase import BAND_NAMES, FORMING, LOOSE, SHARED, SYMBOLIC, Oscillator
 from tests.core.glyph_node import NODE, THETA, GlyphNode, tricky
 
@@ -216,5 +217,6 @@ def test_what_runs_in_8_turns_of_each_mode(mode: int, own: int, guest: int) -> N
 
 
 def test_the_table_of_modes_is_that_of_the_bands() -> None:
-    assert [mode.name for mode in MODES] == list(BAND_NAMES)
-    assert [mode.handoff_turns for mode in MODES] == [0, 0, 4, 1]
+    for column in (GUESTS_WAIT, RUNS_EVERY, HANDOFF_TURNS):
+        assert len(column) == len(BAND_NAMES)
+    assert list(HANDOFF_TURNS) == [0, 0, 4, 1]

@@ -4,15 +4,8 @@ each operation."""
 import pytest
 
 from ascpi_core.fixed import TURN
-from ascpi_core.glyphs.glyph import (
-    CAPACITY,
-    ENDING,
-    ENERGY_MAXIMUM,
-    HELD,
-    LIFETIME_ENDLESS,
-    STOPPED,
-    GlyphTable,
-)
+from ascpi_core.glyphs.glyph import CAPACITY, ENERGY_MAXIMUM, LIFETIME_ENDLESS, GlyphTable
+from ascpi_core.glyphs.lifecycle import ENDING, HELD, STOPPED
 from ascpi_core.phase import LOOSE
 from tests.core.glyph_node import NODE, THETA, GlyphNode, failing, tricky
 
@@ -51,9 +44,9 @@ def test_each_further_time_begun_costs_as_much_again(
 def test_what_it_cannot_pay_for_ends_it(node: GlyphNode) -> None:
     glyph = tricky(node, lambda glyph, world: None, energy=25)
     assert node.turn(2) == 2
-    assert (glyph.energy, glyph.standing, node.schedule.wants_flush) == (5, HELD, False)
+    assert (glyph.energy, glyph.standing, node.holding.pending) == (5, HELD, False)
     assert node.turn() == 0
-    assert (glyph.energy, glyph.standing, node.schedule.wants_flush) == (0, ENDING, True)
+    assert (glyph.energy, glyph.standing, node.holding.pending) == (0, ENDING, True)
     assert (node.ledger.spent, node.holding.count, node.holding.energy) == (25, 0, 0)
     assert node.happened() == ["glyph_ended"]
     assert node.turn(3) == 0
@@ -91,7 +84,7 @@ def test_a_lifetime_is_so_many_turns_with_the_last_one_run(node: GlyphNode) -> N
     endless = node.add()
     node.turn(5)
     assert seen == [2, 1, 0]
-    assert (glyph.standing, glyph.energy, node.schedule.wants_flush) == (ENDING, 0, True)
+    assert (glyph.standing, glyph.energy, node.holding.pending) == (ENDING, 0, True)
     assert (endless.lifetime, endless.steps) == (LIFETIME_ENDLESS, 5)
     assert node.happened() == ["glyph_ended"]
 
@@ -109,13 +102,13 @@ def test_many_that_end_at_once_are_summed_up_once(
     for _ in range(CAPACITY):
         node.add(lifetime=1)
     calls = []
-    touch = GlyphTable.touch
+    average = GlyphTable.average
 
     def counted(holding: GlyphTable) -> None:
         calls.append(holding)
-        touch(holding)
+        average(holding)
 
-    monkeypatch.setattr(GlyphTable, "touch", counted)
+    monkeypatch.setattr(GlyphTable, "average", counted)
     node.schedule.run(THETA + HALF, None)
     node.schedule.run(THETA, None)
     assert len(calls) == 1

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from ascpi_core.fixed import TURN
-from ascpi_core.glyphs.glyph import CAPACITY, ENDING, HELD, LIFETIME_ENDLESS, STOPPED, Glyph
+from ascpi_core.glyphs.glyph import CAPACITY, LIFETIME_ENDLESS, Glyph
 from ascpi_core.glyphs.kind import World
-from ascpi_core.glyphs.motor import ERROR_LETTERS, MODES
+from ascpi_core.glyphs.lifecycle import ENDING, HELD, STOPPED
+from ascpi_core.glyphs.motor import ERROR_LETTERS
+from ascpi_core.phase import BAND_NAMES
 from tests.core.glyph_node import THETA, GlyphNode, Tricky, failing, tricky
 
 HALF = TURN // 2
@@ -31,7 +33,7 @@ def test_one_that_raises_is_stopped_kept_and_told(node: GlyphNode) -> None:
     assert node.turn(4) == 5
     assert (glyph.standing, glyph.steps, glyph.energy) == (STOPPED, 1, 99_990)
     assert (glyph.state[3], glyph.dphi, glyph.unsaved) == (77, 800, True)
-    assert (node.schedule.wants_flush, node.holding.count, other.steps) == (True, 2, 4)
+    assert (node.holding.pending, node.holding.count, other.steps) == (True, 2, 4)
     assert node.happened() == ["glyph_stopped"]
     assert node.schedule.errors == {"7.0": "RuntimeError: a wire is loose"}
 
@@ -123,7 +125,7 @@ def test_a_start_that_raises_stops_it_too(node: GlyphNode) -> None:
     node.registry.add(Shy(lambda glyph, world: None))
     glyph = node.add("shy")
     node.start(glyph)
-    assert (glyph.standing, glyph.energy, node.schedule.wants_flush) == (STOPPED, 100_000, True)
+    assert (glyph.standing, glyph.energy, node.holding.pending) == (STOPPED, 100_000, True)
     assert node.schedule.errors == {"7.0": "ValueError: not here"}
 
 
@@ -178,7 +180,7 @@ def test_random_lives_of_random_glyphs_balance(node: GlyphNode) -> None:
                 energy=chance.randrange(200),
                 lifetime=chance.randrange(30),
             )
-        node.schedule.mode = chance.randrange(len(MODES))
+        node.schedule.mode = chance.randrange(len(BAND_NAMES))
         theta = (theta + chance.randrange(TURN // 3)) % TURN
         node.run(theta, lambda: next(ticks))
     assert ends > 100

@@ -35,7 +35,7 @@ def test_averages_over_glyphs(glyphs: list[tuple[int, int, int]]) -> None:
     holding = load("glyphs.glyph").GlyphTable(0x7FFF, 0)
     for energy, dphi, theta in glyphs:
         glyph = holding.free_slot()
-        glyph.standing = load("glyphs.glyph").HELD
+        glyph.standing = load("glyphs.lifecycle").HELD
         glyph.energy, glyph.dphi, glyph.kappa, glyph.theta = energy, dphi, 0x7FFF - dphi, theta
     holding.touch()
     searched()

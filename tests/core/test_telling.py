@@ -6,15 +6,8 @@ from typing import Any
 import pytest
 
 from ascpi_core.fixed import Prng, ticks_add, ticks_diff
-from ascpi_core.glyphs.glyph import (
-    DEPARTED,
-    DEPARTING,
-    ENDING,
-    HELD,
-    NASCENT,
-    PREPARED,
-    GlyphTable,
-)
+from ascpi_core.glyphs.glyph import GlyphTable
+from ascpi_core.glyphs.lifecycle import DEPARTED, DEPARTING, ENDING, HELD, NASCENT, PREPARED
 from ascpi_core.glyphs.messages import Message
 from ascpi_core.glyphs.motor import ANNOUNCE_PERIOD_US, ANNOUNCE_SHARE_US, Announcements
 

@@ -6,8 +6,9 @@ from ascpi.demo.ear import Birth, Seen, Told
 from ascpi.glyphs.roster_node import Entry
 from ascpi.glyphs.roster_view import Row
 from ascpi_core.fixed import ONE
-from ascpi_core.glyphs.glyph import HELD, LIFETIME_ENDLESS
+from ascpi_core.glyphs.glyph import LIFETIME_ENDLESS
 from ascpi_core.glyphs.kind import put_word
+from ascpi_core.glyphs.lifecycle import HELD
 
 
 def row(

@@ -6,9 +6,10 @@ from pathlib import Path
 from ascpi.demo.ear import Seen
 from ascpi.demo.flash import held_on_flash
 from ascpi.demo.power_cut import OFF_US, PowerCut, count_on_flash
-from ascpi_core.glyphs.glyph import NASCENT, GlyphTable, Ledger, glyph_name
+from ascpi_core.glyphs.glyph import GlyphTable, glyph_name
 from ascpi_core.glyphs.journal import Journal
 from ascpi_core.glyphs.kind import put_word
+from ascpi_core.glyphs.lifecycle import ON_SPAWN
 from tests.demo.ears import row
 
 NODE = 3
@@ -35,16 +36,15 @@ class File:
 def write_counter(path: Path, count: int) -> str:
     """A journal with one counter that stands at `count`; its name."""
     holding = GlyphTable(0, 0)
-    journal = Journal(File(path), binascii.crc32, holding, Ledger(), 7, 0)
+    journal = Journal(File(path), binascii.crc32, holding, 7, 0)
     journal.load(0)
     glyph = holding.free_slot()
     assert glyph is not None
     glyph.birth_node, glyph.birth_count, glyph.kind = NODE, journal.next_birth(), 5
     glyph.energy = 40
     put_word(glyph.state, 0, count)
-    glyph.standing = NASCENT
-    journal.want()
-    assert journal.flush(0, lambda _: None) == 1
+    assert holding.move(glyph, ON_SPAWN)
+    assert journal.flush(0, []) == 1
     return glyph_name(glyph.birth_node, glyph.birth_count)
 
 

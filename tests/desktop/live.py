@@ -12,6 +12,7 @@ from ascpi.address import Address
 from ascpi.desktop.engine import Engine, GlyphOptions
 from ascpi.desktop.network import LOOPBACK_BROADCAST
 from ascpi.desktop.node import DesktopNode, DesktopOptions
+from ascpi_core.glyphs.lifecycle import COUNTS
 from ascpi_core.glyphs.policy import STABLE
 
 DEADLINE_S = 30.0
@@ -113,7 +114,7 @@ class LiveField:
         """Quanta born on each node so far."""
         return self.ask(
             lambda: {
-                node_id: self.engine(node_id).motor.ledger.born
+                node_id: self.engine(node_id).motor.holding.ledger.born
                 for node_id, node in self.nodes.items()
                 if node.engine is not None
             }
@@ -129,7 +130,7 @@ class LiveField:
                 for node_id, node in self.nodes.items()
                 if node.engine is not None
                 and (found := node.engine.motor.holding.find(birth_node, birth_count)) is not None
-                and found.counts()
+                and found.stands(COUNTS)
             ]
 
         return self.ask(look)

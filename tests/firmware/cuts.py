@@ -4,7 +4,7 @@ import statistics
 from dataclasses import dataclass, field
 from typing import Any
 
-from ascpi_core.glyphs.journal import RECORD_ARRIVED, RECORD_COMMITTED, RECORD_PREPARED
+from ascpi_core.glyphs.lifecycle import RECORD_ARRIVED, RECORD_COMMITTED, RECORD_PREPARED
 from ascpi_core.ssep import KIND_ACCEPT, KIND_COMMIT, KIND_DONE, KIND_OFFER
 
 SENDER = "sender"

@@ -5,23 +5,18 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from ascpi_core.glyphs.glyph import (
+from ascpi_core.glyphs.glyph import Glyph, GlyphTable, glyph_name
+from ascpi_core.glyphs.journal import RECORD_BYTES
+from ascpi_core.glyphs.lifecycle import (
     FREE,
     HELD,
-    STANDINGS,
-    STOPPED,
-    Glyph,
-    GlyphTable,
-    Ledger,
-    glyph_name,
-)
-from ascpi_core.glyphs.journal import (
     RECORD_ARRIVED,
-    RECORD_BYTES,
     RECORD_COMMITTED,
     RECORD_PREPARED,
+    STOPPED,
 )
 from ascpi_core.glyphs.replay import Fold, is_whole, read_record
+from ascpi_core.layout import STANDINGS
 
 JOURNAL = "glyphs.journal"
 _LOOK_S = 0.0005
@@ -31,7 +26,7 @@ _STOP_DEADLINE_S = 5.0
 def fold(flash: Path) -> GlyphTable:
     """What the journal says that the board holds."""
     holding = GlyphTable(0, 0)
-    folded = Fold(holding, Ledger())
+    folded = Fold(holding)
     data = (flash / JOURNAL).read_bytes()
     offset = 0
     while len(data) - offset >= RECORD_BYTES:

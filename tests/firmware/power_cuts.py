@@ -20,7 +20,7 @@ from pathlib import Path
 from ascpi.cli import guarded
 from ascpi.files import require_writable
 from ascpi_core.glyphs.glyph import glyph_name
-from ascpi_core.glyphs.journal import RECORD_COMMITTED
+from ascpi_core.glyphs.lifecycle import RECORD_COMMITTED
 from ascpi_core.glyphs.messages import Message
 from ascpi_core.ssep import KIND_ACCEPT, KIND_COMMIT, KIND_DONE, KIND_OFFER
 from tests.firmware.bench import Bench, await_report, reports

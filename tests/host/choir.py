@@ -3,7 +3,8 @@
 from functools import reduce
 
 from ascpi.glyphs.roster import Roster
-from ascpi_core.glyphs.glyph import HELD, digest_add, fingerprint
+from ascpi_core.glyphs.glyph import digest_add, fingerprint
+from ascpi_core.glyphs.lifecycle import HELD
 from ascpi_core.glyphs.messages import Message
 from ascpi_core.ssep import KIND_GLYPH, PACKET_BYTES, Beacon
 from tests.host.glyph_field import COUNTER

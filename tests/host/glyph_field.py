@@ -8,11 +8,13 @@ from collections.abc import Callable
 from ascpi.air.model import Air
 from ascpi.air.preset import PRESETS
 from ascpi_core.fixed import TICKS_MASK, TURN
-from ascpi_core.glyphs.glyph import HELD, Glyph
+from ascpi_core.glyphs.glyph import Glyph
 from ascpi_core.glyphs.kind import World
+from ascpi_core.glyphs.lifecycle import HELD
 from ascpi_core.glyphs.motor import Motor
 from ascpi_core.glyphs.types import builtin
 from ascpi_core.node import Node
+from ascpi_core.peers import EVENT_GLYPH_ARRIVED
 from ascpi_core.phase import LOCKED
 from ascpi_core.settings import ROWS, NodeSettings, check_settings
 from ascpi_core.ssep import PACKET_BYTES
@@ -138,7 +140,9 @@ class GlyphField:
         )
 
     def moves(self) -> int:
-        return sum(runner.motor.hand_off.received for runner in self.runners.values())
+        return sum(
+            runner.motor.holding.moves[EVENT_GLYPH_ARRIVED] for runner in self.runners.values()
+        )
 
     def _wake(self, runner: Runner) -> None:
         now = runner.ticks(self.now_us)
@@ -162,7 +166,7 @@ class GlyphField:
                     for at_us in self._air.deliveries(self.now_us, runner.node_id, station):
                         self._push(at_us, station, 0, bytes(packet))
         if not runner.flushing and (
-            runner.motor.journal.pending or runner.motor.journal.checkpoint_due_in(now) <= 0
+            runner.motor.holding.pending or runner.motor.journal.checkpoint_due_in(now) <= 0
         ):
             runner.flushing = True
             self._push(self.now_us + FLUSH_US, runner.node_id, -runner.epoch)

@@ -19,12 +19,12 @@ from ascpi.glyphs.roster_node import Entry
 from ascpi.glyphs.roster_view import Row
 from ascpi.glyphs.station import AT_ONCE, IDS_FIRST, open_station
 from ascpi.monitor.ear import Ear
-from ascpi_core.glyphs.glyph import HELD, LIFETIME_ENDLESS
-from ascpi_core.glyphs.handoff import REFUSALS
+from ascpi_core.glyphs.glyph import LIFETIME_ENDLESS
 from ascpi_core.glyphs.kind import Kind, Registry
+from ascpi_core.glyphs.lifecycle import HELD
 from ascpi_core.glyphs.motor import ORDER_DONE
 from ascpi_core.glyphs.types import builtin
-from ascpi_core.layout import ORDER_OUTCOMES
+from ascpi_core.layout import ORDER_OUTCOMES, REFUSALS
 from ascpi_core.ssep import ACCEPTED, ROLE_OBSERVER
 from tests.core.packets import message_packet, packet
 

@@ -11,7 +11,7 @@ from ascpi.glyphs.roster_judge import (
     MISSING_FOR_US,
     STALE,
 )
-from ascpi_core.glyphs.glyph import ENDING
+from ascpi_core.glyphs.lifecycle import ENDING
 from ascpi_core.glyphs.types import builtin
 from tests.host.choir import SECOND_US, Choir, G, choir_of_two
 

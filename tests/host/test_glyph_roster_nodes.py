@@ -13,7 +13,7 @@ from ascpi.glyphs.roster_judge import (
 )
 from ascpi.glyphs.roster_node import ENTRIES_MOST
 from ascpi.glyphs.roster_view import AWAY, MOVING
-from ascpi_core.glyphs.glyph import DEPARTING, ENDING, HELD, STOPPED
+from ascpi_core.glyphs.lifecycle import DEPARTING, ENDING, HELD, STOPPED
 from ascpi_core.glyphs.messages import Message
 from ascpi_core.ssep import KIND_DONE, ROLE_OBSERVER, Beacon
 from tests.host.choir import SECOND_US, Choir, G, H, Voice, choir_of_two

@@ -12,8 +12,9 @@ from ascpi.glyphs.trial_world import Flash
 from ascpi.glyphs.types import FOLDER, load_types
 from ascpi.runtimes.runtime import cpython, micropython, run
 from ascpi_core.glyphs.kind import Kind, World
-from ascpi_core.glyphs.motor import MODES
+from ascpi_core.glyphs.motor import GUESTS_WAIT, HANDOFF_TURNS, RUNS_EVERY
 from ascpi_core.glyphs.types import builtin
+from ascpi_core.phase import BAND_NAMES
 
 BUILT_IN = builtin().names()
 LOADER = "tests.runtimes.guest.glyph_types"
@@ -170,13 +171,12 @@ def test_the_guides_command_runs(folder: Path, capsys: pytest.CaptureFixture[str
 
 def test_the_guides_table_of_modes_is_the_schedules() -> None:
     guide = (FOLDER.parent / "docs" / "glyph-types.md").read_text("utf-8")
-    for mode in MODES:
-        runs = "all" if mode.guests_run else "glyphs born here"
-        every = "every turn" if mode.every == 1 else f"every {mode.every}nd turn"
-        moves = {0: "none", 1: "one in a turn"}.get(
-            mode.handoff_turns, f"one in {mode.handoff_turns} turns"
-        )
-        assert f"| {mode.name} | {runs}, {every} | {moves} |" in guide
+    for band, name in enumerate(BAND_NAMES):
+        runs = "glyphs born here" if GUESTS_WAIT[band] else "all"
+        every = "every turn" if RUNS_EVERY[band] == 1 else f"every {RUNS_EVERY[band]}nd turn"
+        turns = HANDOFF_TURNS[band]
+        moves = {0: "none", 1: "one in a turn"}.get(turns, f"one in {turns} turns")
+        assert f"| {name} | {runs}, {every} | {moves} |" in guide
 
 
 def test_the_guide_names_all_that_a_type_and_a_world_have() -> None:

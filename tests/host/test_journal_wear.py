@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ascpi_core.glyphs.glyph import ARRIVING, COMMITTING, DEPARTED, HELD, OFFERED
 from ascpi_core.glyphs.journal import BURST, CHECKPOINT_US, LIMIT_BYTES, RECORD_BYTES
+from ascpi_core.glyphs.lifecycle import ARRIVING, COMMITTING, DEPARTED, HELD, OFFERED
 from ascpi_core.layout import RECORD_FIELDS, RECORD_TOTALS_FIELDS, RECORD_TYPES
 from tests.core.journals import SECOND_US, Memory, Node, held
 from tests.host.littlefs_board import BLOCK_BYTES, CountingFlash, file_on_littlefs
@@ -40,9 +40,9 @@ def costs(node: Node) -> tuple[int, int]:
 def send(node: Node) -> None:
     glyph = next(each for each in node.holding.slots if each.standing == HELD)
     glyph.standing = OFFERED
-    assert not node.journal.pending
+    assert not node.holding.pending
     glyph.standing = COMMITTING
-    node.journal.want()
+    node.holding.pending = True
     node.settle()
     glyph.standing = DEPARTED
 
@@ -53,7 +53,7 @@ def receive(node: Node, number: int) -> None:
     node.settle()
     glyph.hops += 1
     glyph.standing = ARRIVING
-    node.journal.want()
+    node.holding.pending = True
     node.settle()
 
 

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ascpi_core.fixed import TURN
-from ascpi_core.glyphs.glyph import HELD, digest_add, fingerprint
+from ascpi_core.glyphs.glyph import digest_add, fingerprint
+from ascpi_core.glyphs.lifecycle import HELD
 from ascpi_core.glyphs.messages import Message
 from ascpi_core.ssep import KIND_GLYPH, PACKET_BYTES, Beacon, Tagger
 

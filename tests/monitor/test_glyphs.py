@@ -15,7 +15,7 @@ from ascpi.monitor.roster import Roster
 from ascpi.monitor.sources import now_us
 from ascpi.monitor.summary import glyph_line, notices
 from ascpi.monitor.window.layout import layout
-from ascpi_core.glyphs.glyph import STOPPED
+from ascpi_core.glyphs.lifecycle import STOPPED
 from ascpi_core.ssep import ROLE_OBSERVER
 from tests.monitor.synthetic import packet, report, telling
 from tests.monitor.test_window import app_of, boards, play, until

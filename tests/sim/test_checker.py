@@ -7,8 +7,9 @@ import pytest
 from ascpi.sim.machine import Machine
 from ascpi.sim.options import SimOptions
 from ascpi.sim.world import World
-from ascpi_core.glyphs.glyph import HELD, OFFERED, STOPPED, Glyph
+from ascpi_core.glyphs.glyph import Glyph
 from ascpi_core.glyphs.kind import get_word, put_word
+from ascpi_core.glyphs.lifecycle import HELD, OFFERED, STOPPED
 from ascpi_core.ssep import KIND_ACCEPT
 
 SECOND_US = 1_000_000
@@ -50,7 +51,7 @@ def copied(world: World) -> None:
 def vanished(world: World) -> None:
     machine, glyph = held(world)
     assert machine.motor is not None
-    machine.motor.ledger.sent += glyph.energy
+    machine.motor.holding.ledger.sent += glyph.energy
     glyph.clear()
     machine.motor.holding.touch()
 
@@ -69,7 +70,7 @@ def unpaid(world: World) -> None:
 def untold(world: World) -> None:
     machine, glyph = held(world)
     assert machine.motor is not None
-    machine.motor.ledger.spent += 1
+    machine.motor.holding.ledger.spent += 1
     glyph.energy -= 1
 
 

@@ -8,8 +8,11 @@ from hypothesis import strategies as st
 
 from ascpi.sim.flash import RECORD_BYTES
 from ascpi.sim.shadow import HALTED, HELD, LEFT, NAMES, Shadow, parse, parsed
-from ascpi_core.glyphs.glyph import COUNTS, FREE, Glyph, GlyphTable, Ledger
-from ascpi_core.glyphs.journal import (
+from ascpi_core.glyphs.glyph import Glyph, GlyphTable
+from ascpi_core.glyphs.journal import RECORD_BYTES as CORE_RECORD_BYTES
+from ascpi_core.glyphs.journal import seal, write_record
+from ascpi_core.glyphs.lifecycle import (
+    FREE,
     RECORD_ARRIVED,
     RECORD_BORN,
     RECORD_COMMITTED,
@@ -21,20 +24,16 @@ from ascpi_core.glyphs.journal import (
     RECORD_PREPARED,
     RECORD_STOPPED,
     RECORD_TOTALS,
-    seal,
-    write_record,
-    write_totals,
 )
-from ascpi_core.glyphs.journal import RECORD_BYTES as CORE_RECORD_BYTES
 from ascpi_core.glyphs.replay import Fold
-from ascpi_core.layout import RECORD_TYPES
+from ascpi_core.layout import COUNTS, RECORD_TYPES
 
 
 def made(kind_of: int, count: int = 1, energy: int = 50, hops: int = 0, nonce: int = 0) -> bytes:
     """A record of glyph 7.`count`, or a TOTALS."""
     buffer = bytearray(RECORD_BYTES)
     if kind_of == RECORD_TOTALS:
-        write_totals(buffer, 0, 77, 5, 9)
+        buffer[0], buffer[1], buffer[5], buffer[9] = RECORD_TOTALS, 77, 5, 9
     else:
         glyph = Glyph()
         glyph.birth_node, glyph.birth_count = 7, count
@@ -105,8 +104,8 @@ def test_any_beginning_of_a_true_history_is_read_alike(spends: list[int], twice:
 def assert_alike(content: bytes) -> None:
     shadow = Shadow()
     shadow.read(content)
-    holding, ledger = GlyphTable(0, 0), Ledger()
-    fold = Fold(holding, ledger)
+    holding = GlyphTable(0, 0)
+    ledger, fold = holding.ledger, Fold(holding)
     for offset in range(0, len(content), RECORD_BYTES):
         fold.take(content, offset)
     sums = (ledger.born, ledger.received, ledger.spent, ledger.sent)

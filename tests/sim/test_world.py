@@ -13,7 +13,7 @@ from ascpi.sim.run import Result, run_seed
 from ascpi.sim.settle import settle, unsettled
 from ascpi.sim.trace import Trace
 from ascpi.sim.world import World
-from ascpi_core.glyphs.glyph import HELD, OFFERED
+from ascpi_core.glyphs.lifecycle import HELD, OFFERED
 
 SECOND_US = 1_000_000
 DIGEST = """

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ascpi.demo.ear import Seen
 from ascpi.telemetry import Event, Line, Report
-from ascpi_core.glyphs.glyph import COUNTS, STANDINGS
+from ascpi_core.layout import COUNTS, STANDINGS
 
 PATH_KEPT = 256
 """Nodes of a glyph's way that are remembered."""

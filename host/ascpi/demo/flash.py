@@ -3,8 +3,9 @@
 import binascii
 from pathlib import Path
 
-from ascpi_core.glyphs.glyph import Glyph, GlyphTable, Ledger
+from ascpi_core.glyphs.glyph import Glyph, GlyphTable
 from ascpi_core.glyphs.journal import Journal
+from ascpi_core.glyphs.lifecycle import COUNTS
 
 
 class ReadOnly:
@@ -29,5 +30,5 @@ class ReadOnly:
 def held_on_flash(path: Path) -> list[Glyph]:
     """The glyphs that count as the node's own, by its journal; none if there is no file."""
     holding = GlyphTable(0, 0)
-    Journal(ReadOnly(path), binascii.crc32, holding, Ledger(), 1, 0).load(0)
-    return [glyph for glyph in holding.slots if glyph.counts()]
+    Journal(ReadOnly(path), binascii.crc32, holding, 1, 0).load(0)
+    return [glyph for glyph in holding.slots if glyph.stands(COUNTS)]

@@ -68,7 +68,7 @@ class Engine:
         """Something was received, or decided: send and write what cannot wait."""
         if self.motor.hurried(ticks_us()):
             self.send()
-        if self.motor.journal.pending:
+        if self.motor.holding.pending:
             self._wake.set()
 
     async def run(self) -> None:
@@ -93,7 +93,7 @@ class Engine:
             self.look()
             wait_s = min(LONGEST_WAIT_S, motor.journal.checkpoint_due_in(ticks_us()) / 1e6)
             self._wake.clear()
-            if motor.journal.pending and not motor.journal.trouble:
+            if motor.holding.pending and not motor.journal.trouble:
                 continue
             try:
                 await asyncio.wait_for(self._wake.wait(), wait_s)

@@ -14,8 +14,8 @@ from ascpi.glyphs.observer import Observer
 from ascpi.glyphs.roster import Roster
 from ascpi.glyphs.roster_digest import Ident
 from ascpi.glyphs.roster_view import MOVING, UNSEEN
-from ascpi_core.glyphs.handoff import REFUSALS
 from ascpi_core.glyphs.messages import Message
+from ascpi_core.layout import REFUSALS
 from ascpi_core.peers import Peer
 from ascpi_core.ssep import KIND_ANSWER, KIND_ORDER, KIND_REFUSE, WORD_MAXIMUM, Beacon
 

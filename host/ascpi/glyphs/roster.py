@@ -14,8 +14,9 @@ from ascpi.glyphs.roster_judge import Finding
 from ascpi.glyphs.roster_node import Entry, Told, entry_of
 from ascpi.glyphs.roster_trace import Trace, Traces
 from ascpi.glyphs.roster_view import Account, Row, account, rows
-from ascpi_core.glyphs.glyph import COUNTS, DEPARTING, ENDING
+from ascpi_core.glyphs.lifecycle import DEPARTING, ENDING
 from ascpi_core.glyphs.messages import Message
+from ascpi_core.layout import COUNTS
 from ascpi_core.ssep import (
     ACCEPTED,
     KIND_BEACON,

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ascpi.glyphs.roster_digest import Change, Ident, explain, newest
-from ascpi_core.glyphs.glyph import HELD, glyph_name
+from ascpi_core.glyphs.glyph import glyph_name
+from ascpi_core.glyphs.lifecycle import HELD
 from ascpi_core.glyphs.messages import Message
 from ascpi_core.ssep import WATCHED_BYTES, Beacon
 

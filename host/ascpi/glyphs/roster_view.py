@@ -7,8 +7,8 @@ from ascpi.glyphs import roster_judge
 from ascpi.glyphs.roster_judge import Finding, listed
 from ascpi.glyphs.roster_node import Entry, Told
 from ascpi.glyphs.roster_trace import Trace, Traces
-from ascpi_core.glyphs.glyph import STANDINGS
 from ascpi_core.glyphs.kind import Registry
+from ascpi_core.layout import STANDINGS
 
 AWAY, MOVING, UNSEEN = "away", "moving", "unseen"
 

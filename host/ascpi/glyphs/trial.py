@@ -21,11 +21,13 @@ from ascpi.errors import AscpiError
 from ascpi.glyphs.trial_world import Flash, Reading, TrialWorld, Word
 from ascpi.glyphs.types import import_file
 from ascpi_core.fixed import HALF_TURN, ONE, PHASE_MASK
-from ascpi_core.glyphs.glyph import HELD, LIFETIME_ENDLESS, STANDINGS, STATE_BYTES, Glyph, Ledger
+from ascpi_core.glyphs.glyph import LIFETIME_ENDLESS, STATE_BYTES, Glyph
 from ascpi_core.glyphs.kind import Kind, Registry
+from ascpi_core.glyphs.lifecycle import HELD
 from ascpi_core.glyphs.loading import load_user_types
 from ascpi_core.glyphs.motor import Schedule
 from ascpi_core.glyphs.types import builtin
+from ascpi_core.layout import STANDINGS
 from ascpi_core.peers import EventRing
 from ascpi_core.phase import BAND_NAMES, LOOSE, SHARED
 
@@ -69,9 +71,8 @@ class Trial:
         self.world = TrialWorld(pins or {})
         self._clock = _clock_us if timed else None
         self._holding = self.world.holding
-        self._ledger = Ledger()
         self._registry = registry_of(kind)
-        self._events = EventRing()
+        self._holding.events = EventRing()
         self._band = BAND_NAMES.index(band)
         self.kind = self._kind(kind.NUMBER)
         self.glyph = self._born(node, state, energy, lifetime, theta)
@@ -157,7 +158,7 @@ class Trial:
         glyph.lifetime = lifetime
         glyph.theta = theta
         glyph.state[: len(state)] = state
-        self._ledger.born = energy
+        self._holding.ledger.born = energy
         self._holding.touch()
         return glyph
 
@@ -166,15 +167,13 @@ class Trial:
         self.world.node_id = node
         self.world.band = self._band
         self.world.coherence = 0 if self._band == LOOSE else ONE
-        self._schedule = Schedule(
-            self._holding, self._ledger, self._registry, self.world, node, self._events
-        )
+        self._schedule = Schedule(self._holding, self._registry, self.world, node)
         self._schedule.mode = self._band
         self._schedule.start(self.glyph)
         self._judge()
 
     def _judge(self) -> None:
-        assert self._ledger.imbalance(self._holding.energy) == 0, "energy is not conserved"
+        assert self._holding.ledger.imbalance(self._holding.energy) == 0, "energy is not conserved"
 
 
 def registry_of(kind: type[Kind]) -> Registry:

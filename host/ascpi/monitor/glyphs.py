@@ -11,8 +11,9 @@ from ascpi.glyphs.roster import Roster
 from ascpi.glyphs.roster_view import Account, Row
 from ascpi.glyphs.types import load_types
 from ascpi.monitor.record import GLYPH, GLYPHS, Record
-from ascpi_core.glyphs.glyph import LIFETIME_ENDLESS, STANDINGS, glyph_name
+from ascpi_core.glyphs.glyph import LIFETIME_ENDLESS, glyph_name
 from ascpi_core.glyphs.messages import Message
+from ascpi_core.layout import STANDINGS
 from ascpi_core.ssep import ACCEPTED, KIND_GLYPH
 
 CLUSTER_NAME = "cluster"

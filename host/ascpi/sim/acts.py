@@ -6,7 +6,7 @@ from ascpi.sim.cast import LATEST_BIRTH_US, SECOND_US, Birth, Cast
 from ascpi.sim.dice import Dice
 from ascpi.sim.machine import Machine
 from ascpi.sim.stage import Stage
-from ascpi_core.glyphs.glyph import HELD
+from ascpi_core.glyphs.lifecycle import HELD
 
 
 def play(cast: Cast, world: Stage) -> None:

@@ -28,17 +28,9 @@ from ascpi.sim.amnesty import Amnesty
 from ascpi.sim.machine import Machine
 from ascpi.sim.probe import Stumbler
 from ascpi.sim.shadow import LEFT, Name
-from ascpi_core.glyphs.glyph import (
-    COUNTS,
-    DEPARTING,
-    ENDING,
-    FREE,
-    RESUMING,
-    STOPPED,
-    Glyph,
-    GlyphTable,
-    fingerprint,
-)
+from ascpi_core.glyphs.glyph import Glyph, GlyphTable, fingerprint
+from ascpi_core.glyphs.lifecycle import DEPARTING, ENDING, FREE, RESUMING, STOPPED
+from ascpi_core.layout import COUNTS
 
 NOTHING, LEAVING, COUNTING, DYING = range(4)
 """How a board has a glyph: not, or only in part; it was its own and is on its way; it is its own;
@@ -132,7 +124,7 @@ class Checker:
                 if self.on_change is not None:
                     self.on_change(machine, glyph, self._before(slot, glyph))
                 self._changed(slot, glyph, changed)
-        ledger = motor.ledger
+        ledger = motor.holding.ledger
         off = ledger.born + ledger.received - held - ledger.spent - ledger.sent
         if off:
             self.fail("energy", f"node {machine.node_id}: born + received − the rest = {off}")

@@ -7,8 +7,10 @@ from ascpi.sim.machine import Machine
 from ascpi.sim.probe import COUNTING_KINDS
 from ascpi.sim.shadow import ARRIVED, BORN, COMMITTED, ENDED, LEFT, Name, Record
 from ascpi_core.fixed import TURN
-from ascpi_core.glyphs.glyph import COUNTS, FREE, Glyph
+from ascpi_core.glyphs.glyph import Glyph
 from ascpi_core.glyphs.kind import get_word
+from ascpi_core.glyphs.lifecycle import FREE
+from ascpi_core.layout import COUNTS
 from ascpi_core.phase import LOCKED
 from ascpi_core.ssep import KIND_ACCEPT
 
@@ -85,7 +87,7 @@ class Course:
             return
         self.checker.now_us = now_us
         shadow = machine.shadow
-        ledger = motor.ledger
+        ledger = motor.holding.ledger
         read = (ledger.born, ledger.received, ledger.spent, ledger.sent)
         true = (shadow.born, shadow.received, shadow.spent, shadow.sent)
         if read != true:

@@ -188,7 +188,7 @@ class Machine:
         if packet[3] != KIND_BEACON:
             if motor.hurried(now):
                 self.send(node, now)
-            if motor.journal.pending:
+            if motor.holding.pending:
                 self.ask_to_flush()
         return status
 
@@ -201,7 +201,7 @@ class Machine:
         if motor is None or self.flush_asked:
             return
         now_us = self._around.now_us
-        if motor.journal.pending:
+        if motor.holding.pending:
             if now_us < self._retry_us:
                 return
         else:
@@ -228,7 +228,7 @@ class Machine:
         if written:
             # What was written is to be answered as soon as the board has time again.
             self._around.wake_at(self, max(now_us, self.busy_until_us) + 1)
-        elif motor.journal.pending:
+        elif motor.holding.pending:
             self._retry_us = now_us + FLUSH_AGAIN_US
         self.ask_to_flush()
 

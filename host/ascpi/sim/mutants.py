@@ -5,57 +5,64 @@ Each is the core's own class with one thing changed. `ascpi sim --mutant NAME` h
 
 from ascpi.errors import AscpiError
 from ascpi_core.fixed import ticks_add
-from ascpi_core.glyphs.glyph import (
+from ascpi_core.glyphs.glyph import Glyph, fingerprint
+from ascpi_core.glyphs.handoff import HANDED, LOST, HandOff
+from ascpi_core.glyphs.journal import Journal
+from ascpi_core.glyphs.lifecycle import (
     ARRIVING,
     COMMITTING,
     DEPARTING,
-    DROPPING,
     HELD,
     OFFERED,
+    ON_ABORT,
+    ON_LOST,
+    ON_WRITTEN,
     PREPARED,
     PREPARING,
-    RESUMING,
-    Glyph,
-    fingerprint,
 )
-from ascpi_core.glyphs.handoff import HANDED, LOST, HandOff
-from ascpi_core.glyphs.journal import Journal
 from ascpi_core.glyphs.messages import Message
 from ascpi_core.glyphs.motor import Motor
-from ascpi_core.peers import EVENT_GLYPH_ARRIVED
+from ascpi_core.ssep import KIND_ABORT, KIND_DONE
 
 _FOR_EVER_US = 1 << 28
 _PATIENCE = 5
 """Repetitions after which the impatient give up: some 2 s."""
 
 
+def say_done(hand_off: HandOff, message: Message, outcome: int) -> None:
+    """Answer a commit."""
+    hand_off.replies.add(
+        KIND_DONE, message.node_id, message.identity, message.nonce, message.check, outcome
+    )
+
+
 class ActivatesOnPrepare(HandOff):
     """The receiver runs a glyph as soon as it has prepared for it."""
 
-    def written(self, glyph: Glyph) -> None:
-        super().written(glyph)
-        if glyph.standing == PREPARED:
-            self.ledger.received += glyph.energy
-            self.begin_running(glyph, EVENT_GLYPH_ARRIVED)
+    def written(self, glyph: Glyph) -> bool:
+        if super().written(glyph):
+            return True
+        if glyph.standing != PREPARED:
+            return False
+        glyph.standing = ARRIVING
+        return self.holding.move(glyph, ON_WRITTEN)
 
 
 class ForgetsFence(HandOff):
     """A stale copy goes on running."""
 
-    def fence(self, glyph: Glyph) -> None:
-        """Nothing."""
+    def learn(self, glyph: Glyph, node_id: int, hops: int) -> bool:
+        return not HELD <= glyph.standing <= OFFERED and super().learn(glyph, node_id, hops)
 
 
 class AcksBeforeJournal(HandOff):
     """The receiver says done before it has written that the glyph has arrived."""
 
-    def on_commit(self, message: Message, now: int) -> None:
-        super().on_commit(message, now)
+    def on_commit(self, message: Message) -> None:
+        super().on_commit(message)
         for glyph in self.holding.slots:
             if glyph.standing == ARRIVING and glyph.nonce == message.nonce:
-                self.replies.done(
-                    message.node_id, message.identity, message.nonce, message.check, HANDED
-                )
+                say_done(self, message, HANDED)
 
 
 class AcceptsBeforeJournal(HandOff):
@@ -65,18 +72,18 @@ class AcceptsBeforeJournal(HandOff):
         super().on_offer(message, now)
         for glyph in self.holding.slots:
             if glyph.standing == PREPARING:
-                glyph.standing = PREPARED
-                self.begin_moving(glyph)
+                self.holding.move(glyph, ON_WRITTEN)
 
 
 class LosesEnergyOnAbort(HandOff):
     """An offer that comes to nothing costs the glyph a quantum, and nobody writes it down."""
 
-    def withdraw(self, glyph: Glyph, now: int) -> None:
-        super().withdraw(glyph, now)
-        if glyph.energy:
+    def withdraw(self, glyph: Glyph) -> bool:
+        ended = super().withdraw(glyph)
+        if ended and glyph.energy:
             glyph.energy -= 1
             self.holding.touch()
+        return ended
 
 
 class DropsDuplicateCommit(HandOff):
@@ -85,10 +92,10 @@ class DropsDuplicateCommit(HandOff):
     def learn(self, glyph: Glyph, node_id: int, hops: int) -> bool:
         return glyph.standing != DEPARTING and super().learn(glyph, node_id, hops)
 
-    def on_commit(self, message: Message, now: int) -> None:
+    def on_commit(self, message: Message) -> None:
         if message.identity == self.journal.identity and not self._waits_for(message):
             return
-        super().on_commit(message, now)
+        super().on_commit(message)
 
     def _waits_for(self, message: Message) -> bool:
         return any(
@@ -114,8 +121,7 @@ class ResumesAfterTimeout(HandOff):
     def next_due(self, now: int) -> Glyph | None:
         for glyph in self.holding.slots:
             if glyph.standing == DEPARTING and glyph.attempts > _PATIENCE:
-                glyph.standing = RESUMING
-                self.journal.want()
+                self.holding.move(glyph, ON_LOST)
         return super().next_due(now)
 
 
@@ -125,8 +131,7 @@ class ExpiresPrepared(HandOff):
     def next_due(self, now: int) -> Glyph | None:
         for glyph in self.holding.slots:
             if glyph.standing == PREPARED and glyph.attempts > _PATIENCE:
-                glyph.standing = DROPPING
-                self.journal.want()
+                self.holding.move(glyph, ON_ABORT)
         return super().next_due(now)
 
 
@@ -137,7 +142,7 @@ class CommitsBeforeJournal(HandOff):
         super().on_accept(message, now)
         for glyph in self.holding.slots:
             if glyph.standing == COMMITTING and glyph.nonce == message.nonce:
-                self.begin_moving(glyph)
+                glyph.attempts = 0
 
     def next_due(self, now: int) -> Glyph | None:
         for glyph in self.holding.slots:
@@ -159,24 +164,14 @@ class CommitsBeforeJournal(HandOff):
         glyph.standing = standing
 
 
-class RunsOnArrival(HandOff):
-    """A glyph that arrives just behind its θ runs again, although it had its turn."""
-
-    def written(self, glyph: Glyph) -> None:
-        arrives = glyph.standing == ARRIVING
-        super().written(glyph)
-        if arrives and glyph.standing == HELD:
-            glyph.armed = True
-
-
 class TakesHandedForLost(HandOff):
     """A receiver that does not know a nonce any more says that the glyph is lost."""
 
-    def on_commit(self, message: Message, now: int) -> None:
+    def on_commit(self, message: Message) -> None:
         if any(glyph.nonce == message.nonce for glyph in self.holding.slots):
-            super().on_commit(message, now)
+            super().on_commit(message)
             return
-        self.replies.done(message.node_id, message.identity, message.nonce, message.check, LOST)
+        say_done(self, message, LOST)
 
 
 class AnswersBlindly(HandOff):
@@ -186,14 +181,14 @@ class AnswersBlindly(HandOff):
         super().on_accept(message, now)
         if not self.journal.readable:
             check = fingerprint(message.birth_node, message.birth_count, message.hops) & 0xFFFF
-            self.replies.abort(message.node_id, message.identity, message.nonce, check)
-
-    def on_commit(self, message: Message, now: int) -> None:
-        super().on_commit(message, now)
-        if not self.journal.readable:
-            self.replies.done(
-                message.node_id, message.identity, message.nonce, message.check, LOST
+            self.replies.add(
+                KIND_ABORT, message.node_id, message.identity, message.nonce, check, 0
             )
+
+    def on_commit(self, message: Message) -> None:
+        super().on_commit(message)
+        if not self.journal.readable:
+            say_done(self, message, LOST)
 
 
 class ReusesNonces(Journal):
@@ -207,6 +202,18 @@ class ReusesNonces(Journal):
         super().next_nonce()
         self._given += 1
         return self._given
+
+
+class RunsOnArrival(Motor):
+    """A glyph that arrives just behind its θ runs again, although it had its turn."""
+
+    def flush(self, now: int) -> int:
+        arriving = [glyph for glyph in self.holding.slots if glyph.standing == ARRIVING]
+        count = super().flush(now)
+        for glyph in arriving:
+            if glyph.standing == HELD:
+                glyph.armed = True
+        return count
 
 
 class RunsWhileOffered(Motor):
@@ -245,10 +252,12 @@ HAND_OFFS: dict[str, type[HandOff]] = {
     "expires-prepared": ExpiresPrepared,
     "takes-handed-for-lost": TakesHandedForLost,
     "answers-blindly": AnswersBlindly,
-    "runs-on-arrival": RunsOnArrival,
 }
 JOURNALS: dict[str, type[Journal]] = {"reuses-nonces": ReusesNonces}
-MOTORS: dict[str, type[Motor]] = {"runs-while-offered": RunsWhileOffered}
+MOTORS: dict[str, type[Motor]] = {
+    "runs-on-arrival": RunsOnArrival,
+    "runs-while-offered": RunsWhileOffered,
+}
 
 _ALL: dict[str, type] = {**HAND_OFFS, **JOURNALS, **MOTORS}
 MUTANTS = {name: (broken.__doc__ or "").strip() for name, broken in _ALL.items()}

@@ -9,7 +9,7 @@ from ascpi.sim.checker import shown
 from ascpi.sim.machine import Machine
 from ascpi.sim.world import World
 from ascpi_core.fixed import TURN
-from ascpi_core.glyphs.glyph import DEPARTED, FREE, HELD, STOPPED
+from ascpi_core.glyphs.lifecycle import DEPARTED, FREE, HELD, STOPPED
 from ascpi_core.phase import LOCKED
 
 SECOND_US = 1_000_000

@@ -13,8 +13,9 @@ from ascpi.sim.faults import Mix
 from ascpi.sim.flash import FATES, Fate
 from ascpi.sim.machine import Machine
 from ascpi.sim.options import SimOptions
-from ascpi_core.glyphs.glyph import STANDINGS, Glyph
+from ascpi_core.glyphs.glyph import Glyph
 from ascpi_core.glyphs.glyph import glyph_name as name_of
+from ascpi_core.layout import STANDINGS
 from ascpi_core.ssep import DROP_REASONS
 
 KIND_NAMES = (

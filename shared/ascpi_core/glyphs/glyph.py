@@ -7,6 +7,28 @@ bytes mean only its kind knows.
 """
 
 from ..fixed import const, ticks_diff
+from ..peers import EVENT_GLYPH_FENCED
+from .lifecycle import (
+    ACCOUNT_BORN,
+    ACCOUNT_RECEIVED,
+    ACCOUNT_SENT,
+    ACCOUNT_SPENT,
+    ARRIVING,
+    COLUMNS,
+    COUNTS,
+    ENDING,
+    FREE,
+    HASTENS,
+    MOVES,
+    SAYS,
+    STANDINGS,
+    account_of,
+    move_of,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..peers import EventRing
 
 STATE_BYTES = const(24)
 ENERGY_MAXIMUM = const(0xFFFFFF)
@@ -14,60 +36,6 @@ LIFETIME_ENDLESS = const(0xFFFFFF)
 """This lifetime is not counted down."""
 HOPS_MAXIMUM = const(0xFFFFFF)
 """A glyph that has moved so often stays where it is."""
-
-# Where a glyph stands on this node. The moves between these are `handoff`'s and `motor`'s.
-FREE = const(0)
-NASCENT = const(1)
-HELD = const(2)
-STOPPED = const(3)
-OFFERED = const(4)
-COMMITTING = const(5)
-DEPARTING = const(6)
-DEPARTED = const(7)
-RESUMING = const(8)
-PREPARING = const(9)
-PREPARED = const(10)
-ARRIVING = const(11)
-DROPPING = const(12)
-ENDING = const(13)
-FENCING = const(14)
-
-STANDINGS = (
-    "free",
-    "nascent",
-    "held",
-    "stopped",
-    "offered",
-    "committing",
-    "departing",
-    "departed",
-    "resuming",
-    "preparing",
-    "prepared",
-    "arriving",
-    "dropping",
-    "ending",
-    "fencing",
-)
-
-COUNTS = (
-    False,
-    False,
-    True,
-    True,
-    True,
-    True,
-    False,
-    False,
-    False,
-    False,
-    False,
-    False,
-    False,
-    False,
-    False,
-)
-"""Of each standing: whether the glyph is this node's, with its energy and in its digest."""
 
 
 class Glyph:
@@ -85,17 +53,19 @@ class Glyph:
     | hops | 0 … 2^24 − 1 | moves so far: the fence against stale copies |
     | state | 24 bytes | its own |
 
-    `standing` is one of the constants above. While it moves, `peer` is the other node, `offer`
-    the number of the offer and `deadline_ticks` its end, `forced` whether energies are no matter
-    to it, `identity` and `nonce` the receiver's word for this one transfer, `due_ticks` when to
-    send again and `attempts` how often that was done. While it is born or ended by order, `peer`
-    and `offer` are who ordered it, and under which number.
+    `standing` is where it stands on this node (`lifecycle`). `origin` is the node that it came
+    from, 0 if it was born here. The others are of one hand-off: `peer` is the other node, `number`
+    that of the offer and `deadline_ticks` its end, `forced` whether energies are no matter to it,
+    `identity` and `nonce` the receiver's word for this one transfer, `due_ticks` when to send
+    again and `attempts` how often that was done.
+
+    `unsaved`: something changed since it was last written to the flash. `armed`: it has been in
+    the far half of the turn since it ran (`motor`). `passes` and `steps`: how often it was due on
+    this node, and ran; neither is carried along.
     """
 
     def __init__(self) -> None:
-        self.standing = FREE
-        self.birth_node = 0
-        self.birth_count = 0
+        self.state = bytearray(STATE_BYTES)
         self.kind = 0
         self.dphi = 0
         self.kappa = 0
@@ -104,31 +74,19 @@ class Glyph:
         self.lifetime = 0
         self.coherence = 0
         self.hops = 0
-        self.state = bytearray(STATE_BYTES)
-        self.peer = 0
-        self.offer = 0
-        self.identity = 0
-        self.nonce = 0
         self.forced = False
         self.deadline_ticks = 0
         self.due_ticks = 0
-        self.attempts = 0
-        self.unsaved = False
-        """Something changed since it was last written to the flash."""
-        self.armed = False
-        """It has been in the far half of the turn since it ran (`schedule`)."""
-        self.passes = 0
-        """Times that it was due on this node; not carried along."""
-        self.steps = 0
-        """Times that it ran on this node; not carried along."""
+        self.clear()
 
     def clear(self) -> None:
         """Make the slot free again."""
         self.standing = FREE
         self.birth_node = 0
         self.birth_count = 0
+        self.origin = 0
         self.peer = 0
-        self.offer = 0
+        self.number = 0
         self.identity = 0
         self.nonce = 0
         self.attempts = 0
@@ -143,13 +101,18 @@ class Glyph:
         """Whether this is its id."""
         return self.birth_count == birth_count and self.birth_node == birth_node
 
-    def counts(self) -> bool:
-        """Whether it is this node's, with its energy and in its digest."""
-        return COUNTS[self.standing]
+    def stands(self, flags: int) -> bool:
+        """Whether its standing has one of these flags: COUNTS, TOLD, SAYS or HASTENS."""
+        return STANDINGS[self.standing * COLUMNS] & flags != 0
 
     def is_due(self, now: int) -> bool:
         """Whether it is time to send again what moves it."""
         return ticks_diff(now, self.due_ticks) >= 0
+
+    def check(self) -> int:
+        """16 bits that a commit, done or abort knows it by: of its fingerprint when offered."""
+        hops = self.hops - 1 if self.standing == ARRIVING else self.hops
+        return fingerprint(self.birth_node, self.birth_count, hops) & 0xFFFF
 
 
 def glyph_name(birth_node: int, birth_count: int) -> str:
@@ -188,6 +151,44 @@ def digest_add(digest: int, more: int) -> int:
     return (high & 0x7FFF) << 15 | low & 0x7FFF
 
 
+# The energy of one node, in quanta: born + received = held + spent + sent, at any moment.
+#
+# `held` is what the glyphs have; the other four only ever grow. They may become long integers on a
+# board after 2^30 quanta.
+
+
+class Ledger:
+    """Four sums. A glyph that comes back from a failed transfer was sent and is received."""
+
+    def __init__(self) -> None:
+        self.born = 0
+        self.received = 0
+        self.spent = 0
+        self.sent = 0
+
+    def set(self, born: int, received: int, spent: int, sent: int) -> None:
+        """Take over all four, as they were written down."""
+        self.born = born
+        self.received = received
+        self.spent = spent
+        self.sent = sent
+
+    def book(self, account: int, quanta: int) -> None:
+        """Add to one of the sums, an `ACCOUNT_…`."""
+        if account == ACCOUNT_BORN:
+            self.born += quanta
+        elif account == ACCOUNT_RECEIVED:
+            self.received += quanta
+        elif account == ACCOUNT_SPENT:
+            self.spent += quanta
+        elif account == ACCOUNT_SENT:
+            self.sent += quanta
+
+    def imbalance(self, held: int) -> int:
+        """born + received − held − spent − sent: 0, or something is wrong."""
+        return self.born + self.received - held - self.spent - self.sent
+
+
 # The glyphs of one node: slots made when they are first needed, and never more than 32.
 #
 # What is told of all of them together, digest, energy and averages, is kept until something
@@ -199,7 +200,13 @@ CAPACITY = const(32)
 class GlyphTable:
     """Up to `capacity` slots, at most `CAPACITY`. `dphi`, `kappa` and `theta` are the averages
     over the glyphs that count, weighted by energy; without any, those of the node's settings
-    (`theta` 0)."""
+    (`theta` 0).
+
+    `move` is the only place where a glyph's standing changes. What follows from that is booked
+    here: in `ledger`, in the sums, as `pending`, which says that something is to be written at
+    once, and as `speaking`, that something is to be sent again and again. `moves` counts what the
+    node tells of, by `EVENT_…`; `events` is where it tells it, once there is a node.
+    """
 
     def __init__(self, dphi: int, kappa: int, capacity: int = CAPACITY) -> None:
         self.capacity = capacity
@@ -210,8 +217,67 @@ class GlyphTable:
         self.dphi = dphi
         self.kappa = kappa
         self.theta = 0
+        self.ledger = Ledger()
+        self.pending = False
+        self.speaking = False
+        self.events: EventRing | None = None
+        self.moves = [0] * (EVENT_GLYPH_FENCED + 1)
         self._empty_dphi = dphi
         self._empty_kappa = kappa
+
+    def move(self, glyph: Glyph, event: int) -> bool:
+        """An event happens to a glyph: True, and it stands elsewhere; False, and nothing changes,
+        if its standing has no such event.
+
+        The averages of a node where many end are for the caller to take anew, after the last.
+        """
+        before = glyph.standing
+        row = move_of(before, event)
+        if row < 0:
+            return False
+        after = MOVES[row + 2]
+        told = MOVES[row + 3]
+        if told:
+            self.moves[told] += 1
+            if self.events is not None:
+                self.events.push(told, glyph.birth_node, glyph.birth_count)
+        if after == FREE:
+            glyph.clear()
+            return True
+        account = account_of(before, after)
+        glyph.standing = after
+        if account:
+            self._book(glyph, account, before)
+        if glyph.stands(SAYS):
+            glyph.attempts = 0
+            self.speaking = True
+        if glyph.stands(HASTENS):
+            self.pending = True
+            glyph.unsaved = True
+        return True
+
+    def _book(self, glyph: Glyph, account: int, before: int) -> None:
+        """A glyph begins to count, or counts no more."""
+        energy = glyph.energy
+        mark = fingerprint(glyph.birth_node, glyph.birth_count, glyph.hops)
+        self.ledger.book(account, energy)
+        if glyph.stands(COUNTS):
+            glyph.armed = False
+            glyph.passes = 0
+            glyph.steps = 0
+            if before == ARRIVING:
+                glyph.origin = glyph.peer
+            self.count += 1
+        else:
+            self.count -= 1
+            energy = -energy
+            mark = -mark & 0x3FFFFFFF
+        self.energy += energy
+        self.digest = digest_add(self.digest, mark)
+        if glyph.standing == ENDING:
+            glyph.energy = 0
+        else:
+            self.average()
 
     def find(self, birth_node: int, birth_count: int) -> "Glyph | None":
         """The slot of this glyph, wherever it stands; None if there is none."""
@@ -258,7 +324,7 @@ class GlyphTable:
         energy = 0
         digest = 0
         for glyph in self.slots:
-            if glyph.counts():
+            if glyph.stands(COUNTS):
                 count += 1
                 energy += glyph.energy
                 digest = digest_add(
@@ -285,7 +351,7 @@ class GlyphTable:
         kappa = self._empty_kappa
         theta = 0
         for glyph in self.slots:
-            if COUNTS[glyph.standing]:
+            if STANDINGS[glyph.standing * COLUMNS] & COUNTS:
                 weight = glyph.energy >> shift or 1
                 if total:
                     total += weight
@@ -303,30 +369,3 @@ class GlyphTable:
         self.dphi = dphi
         self.kappa = kappa
         self.theta = theta
-
-
-# The energy of one node, in quanta: born + received = held + spent + sent, at any moment.
-#
-# `held` is what the glyphs have; the other four only ever grow. They may become long integers on a
-# board after 2^30 quanta.
-
-
-class Ledger:
-    """Four sums. A glyph that comes back from a failed transfer was sent and is received."""
-
-    def __init__(self) -> None:
-        self.born = 0
-        self.received = 0
-        self.spent = 0
-        self.sent = 0
-
-    def set(self, born: int, received: int, spent: int, sent: int) -> None:
-        """Take over all four, as they were written down."""
-        self.born = born
-        self.received = received
-        self.spent = spent
-        self.sent = sent
-
-    def imbalance(self, held: int) -> int:
-        """born + received − held − spent − sent: 0, or something is wrong."""
-        return self.born + self.received - held - self.spent - self.sent

@@ -7,7 +7,8 @@ have worlds of their own that override `flash`, `read` and `say`. Nothing here a
 """
 
 from ..fixed import BELOW_ONE, ONE, PHASE_MASK, const
-from .glyph import ENERGY_MAXIMUM, HELD, LIFETIME_ENDLESS, STATE_BYTES, STOPPED, GlyphTable
+from .glyph import ENERGY_MAXIMUM, LIFETIME_ENDLESS, STATE_BYTES, GlyphTable
+from .lifecycle import HELD, STOPPED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ the part of the turn that is far from its θ, and fires once: as θ is reached, 
 a turn behind it if it was jumped over. A stall of more than that loses the turn; several lost
 turns are not made up for.
 
-How it then goes depends on the mode, which is the band of the coherence (`MODES`): each time that
-it is due a glyph is a turn older, but not always may it run.
+How it then goes depends on the mode, which is the band of the coherence: each time that it is due
+a glyph is a turn older, but not always may it run.
 
 A step costs energy by its type's COST, before it begins; longer than ALLOT_US costs COST more for
 each further ALLOT_US begun. What a glyph does not have it cannot pay: then all is spent, and it
@@ -18,42 +18,43 @@ Allocates nothing as long as no glyph comes to an end or raises.
 """
 
 from ..fixed import TURN, Prng, const, ticks_add, ticks_diff
-from ..peers import EVENT_GLYPH_BORN, EVENT_GLYPH_ENDED, EVENT_GLYPH_STOPPED
 from ..phase import LOCKED, MIGRATION_THRESHOLD
 from ..ssep import (
-    KIND_ABORT,
-    KIND_ACCEPT,
-    KIND_COMMIT,
-    KIND_DONE,
+    KIND_ANSWER,
     KIND_GLYPH,
     KIND_OFFER,
     KIND_ORDER,
-    KIND_REFUSE,
     VERB_KILL,
     VERB_MOVE,
     VERB_SPAWN,
+    WATCHED_BYTES,
 )
 from .glyph import (
     CAPACITY,
-    COMMITTING,
-    DEPARTING,
-    ENDING,
     ENERGY_MAXIMUM,
-    FREE,
-    HELD,
     LIFETIME_ENDLESS,
-    NASCENT,
-    OFFERED,
-    STOPPED,
     Glyph,
     GlyphTable,
-    Ledger,
     glyph_name,
 )
 from .handoff import HandOff
 from .journal import Journal
 from .kind import act
-from .messages import Message
+from .lifecycle import (
+    COMMITTING,
+    COUNTS,
+    DEPARTING,
+    ENDING,
+    HELD,
+    NASCENT,
+    OFFERED,
+    ON_END,
+    ON_SPAWN,
+    ON_STOP,
+    STOPPED,
+    TOLD,
+)
+from .messages import PACKETS, SPAWN, Message, copy_fields
 from .policy import STABLE, Policy, Stability, pause_us
 
 TYPE_CHECKING = False
@@ -62,12 +63,10 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from ..field import Field
-    from ..fixed import Prng
     from ..node import Transmission
     from ..peers import EventRing, Membership
     from ..phase import Oscillator
     from ..settings import NodeSettings
-    from .handoff import Replies
     from .journal import Crc32, Files
     from .kind import Registry, World
 
@@ -96,30 +95,16 @@ ERROR_LETTERS = const(100)
 _NO_TYPE = const("this node has no type of number %d: give it its file, and start it anew")
 
 
-class Mode:
-    """How glyphs are scheduled in one band of the coherence."""
-
-    def __init__(self, name: str, guests_run: bool, every: int, handoff_turns: int) -> None:
-        self.name = name
-        self.guests_run = guests_run
-        """Whether glyphs run that were born elsewhere."""
-        self.every = every
-        """A glyph runs every so many times that it is due."""
-        self.handoff_turns = handoff_turns
-        """From one hand-off to the next, at least; 0: nothing moves."""
-
-
-MODES = (
-    Mode("loose", False, 1, 0),
-    Mode("forming", True, 2, 0),
-    Mode("symbolic", True, 1, 4),
-    Mode("shared", True, 1, 1),
-)
-"""By `LOOSE` … `SHARED`."""
+GUESTS_WAIT = bytes([1, 0, 0, 0])
+"""In each band of the coherence, `LOOSE` … `SHARED`: 1 if only glyphs run that were born here."""
+RUNS_EVERY = bytes([1, 2, 1, 1])
+"""A glyph runs every so many times that it is due."""
+HANDOFF_TURNS = bytes([0, 0, 4, 1])
+"""From one hand-off to the next, at least; 0: nothing moves."""
 
 
 class Schedule:
-    """Runs the glyphs of one node. `mode` is for the motor to set, `wants_flush` for it to clear.
+    """Runs the glyphs of one node. `mode` is for the motor to set.
 
     `errors` says of each glyph that was stopped since the boot, by its name, why.
     """
@@ -127,15 +112,11 @@ class Schedule:
     def __init__(
         self,
         holding: "GlyphTable",
-        ledger: "Ledger",
         registry: "Registry",
         world: "World",
         node_id: int,
-        events: "EventRing",
     ) -> None:
         self.mode = 0
-        self.wants_flush = False
-        """A glyph has come to its end or was stopped: its record is to be written."""
         self.errors: "dict[str, str]" = {}
         self.steps = 0
         """Steps of all glyphs since the boot, modulo 2^30."""
@@ -144,13 +125,10 @@ class Schedule:
         self.late = 0
         """How far past its θ the last glyph was run, in 2^-28 turn."""
         self._holding = holding
-        self._ledger = ledger
         self._registry = registry
         self._world = world
         self._node_id = node_id
-        self._events = events
         self._has_changed = False
-        self._has_left = False
 
     def arc_until_due(self, theta: int) -> int:
         """How far Θ_local has to go, in 2^-28 turn, until `run` has something to do: 0 if now.
@@ -221,9 +199,10 @@ class Schedule:
             return False
         if glyph.lifetime != LIFETIME_ENDLESS:
             glyph.lifetime -= 1
-        mode = MODES[self.mode]
         ran = False
-        if passes % mode.every == 0 and (mode.guests_run or glyph.birth_node == self._node_id):
+        if passes % RUNS_EVERY[self.mode] == 0 and not (
+            GUESTS_WAIT[self.mode] and glyph.birth_node != self._node_id
+        ):
             ran = self._step(glyph, clock)
         if glyph.lifetime == 0 and glyph.standing == HELD:
             self._end(glyph)
@@ -264,11 +243,8 @@ class Schedule:
             self._charge(glyph, glyph.energy)
 
     def _stop(self, glyph: "Glyph", failure: str) -> None:
-        glyph.standing = STOPPED
         glyph.armed = False
-        glyph.unsaved = True
-        self.wants_flush = True
-        self._events.push(EVENT_GLYPH_STOPPED, glyph.birth_node, glyph.birth_count)
+        self._holding.move(glyph, ON_STOP)
         errors = self.errors
         stopped = [
             glyph_name(one.birth_node, one.birth_count)
@@ -282,27 +258,21 @@ class Schedule:
         errors[glyph_name(glyph.birth_node, glyph.birth_count)] = words
 
     def _end(self, glyph: "Glyph") -> None:
-        self._charge(glyph, glyph.energy)
-        glyph.standing = ENDING
         glyph.armed = False
-        self.wants_flush = True
-        self._has_left = True
-        self._events.push(EVENT_GLYPH_ENDED, glyph.birth_node, glyph.birth_count)
+        self._has_changed = True
+        self._holding.move(glyph, ON_END)
 
     def _charge(self, glyph: "Glyph", quanta: int) -> None:
         glyph.energy -= quanta
-        self._ledger.spent += quanta
+        self._holding.ledger.spent += quanta
         self._holding.energy -= quanta
         self._has_changed = True
 
     def _sum_up(self) -> None:
         """What is told of all glyphs together, once for all that happened to them."""
-        if self._has_left:
-            self._holding.touch()
-        elif self._has_changed:
+        if self._has_changed:
+            self._has_changed = False
             self._holding.average()
-        self._has_changed = False
-        self._has_left = False
 
 
 # Orders from a person: give birth to a glyph, end one, move one. Each is carried out once.
@@ -323,103 +293,9 @@ ORDER_RESTARTED = const(9)
 ORDER_UNKNOWN = const(10)
 
 _PENDING = const(-1)
-_ORDERS_REMEMBERED = const(8)
-_SPAWN_STATE_BYTES = const(8)
-
-
-class _Order:
-    def __init__(self) -> None:
-        self.sender = 0
-        self.number = 0
-        self.outcome = ORDER_DONE
-        self.birth_node = 0
-        self.birth_count = 0
-
-
-class Orders:
-    """Takes orders in, and remembers what came of the last ones."""
-
-    def __init__(self, motor: "Motor", replies: "Replies") -> None:
-        self._motor = motor
-        self._replies = replies
-        self._orders = [_Order() for _ in range(_ORDERS_REMEMBERED)]
-        self._next = 0
-
-    def take(self, message: "Message", now: int) -> None:
-        """Carry out an order, or answer again what came of it."""
-        if message.to_epoch != self._motor.epoch():
-            self._replies.answer(message.node_id, message.number, ORDER_RESTARTED, 0, 0)
-            return
-        order = self._find(message.node_id, message.number)
-        if order is None:
-            order = self._orders[self._next]
-            self._next = (self._next + 1) % _ORDERS_REMEMBERED
-            order.sender = message.node_id
-            order.number = message.number
-            order.birth_node = message.birth_node
-            order.birth_count = message.birth_count
-            order.outcome = self._carry_out(order, message, now)
-        if order.outcome != _PENDING:
-            self._answer(order)
-
-    def settle(self, glyph: "Glyph") -> None:
-        """A glyph that was born or ended by order: that is on the flash."""
-        order = self._find(glyph.peer, glyph.offer)
-        if order is not None and order.outcome == _PENDING:
-            order.outcome = ORDER_DONE
-            order.birth_node = glyph.birth_node
-            order.birth_count = glyph.birth_count
-            self._answer(order)
-
-    def _find(self, sender: int, number: int) -> "_Order | None":
-        for order in self._orders:
-            if order.sender == sender and order.number == number and sender:
-                return order
-        return None
-
-    def _answer(self, order: _Order) -> None:
-        self._replies.answer(
-            order.sender, order.number, order.outcome, order.birth_node, order.birth_count
-        )
-
-    def _carry_out(self, order: _Order, message: "Message", now: int) -> int:
-        if message.verb == VERB_SPAWN:
-            return self._spawn(message, now)
-        glyph = self._motor.holding.find(message.birth_node, message.birth_count)
-        if glyph is None or not (glyph.counts() or glyph.standing == NASCENT):
-            return ORDER_NO_GLYPH
-        if message.verb == VERB_KILL:
-            return self._kill(glyph, message)
-        if message.verb == VERB_MOVE:
-            return self._motor.send(glyph, message.target, now)
-        return ORDER_UNKNOWN
-
-    def _spawn(self, message: "Message", now: int) -> int:
-        motor = self._motor
-        if motor.registry.by_number(message.kind) is None:
-            return ORDER_NO_TYPE
-        if not motor.journal.may_begin(now, 1):
-            return ORDER_NO_FLASH
-        glyph = motor.bear(message.kind, message.theta, message.energy)
-        if glyph is None:
-            return ORDER_NO_ROOM
-        glyph.dphi = message.dphi
-        glyph.kappa = message.kappa
-        glyph.lifetime = message.lifetime
-        for index in range(_SPAWN_STATE_BYTES):
-            glyph.state[index] = message.state[index]
-        glyph.peer = message.node_id
-        glyph.offer = message.number
-        return _PENDING
-
-    def _kill(self, glyph: "Glyph", message: "Message") -> int:
-        if glyph.standing != HELD and glyph.standing != STOPPED:
-            return ORDER_MOVING
-        glyph.peer = message.node_id
-        glyph.offer = message.number
-        self._motor.end(glyph)
-        assert glyph.standing == ENDING
-        return _PENDING
+_ORDERS_NUMBERS = const(40)
+_ORDER = const(5)
+"""Eight orders are remembered: who gave it, its number, its outcome, and the id of the glyph."""
 
 
 # What a node tells of its glyphs, one packet for one glyph, in rotation.
@@ -435,18 +311,9 @@ ANNOUNCE_PERIOD_US = const(250_000)
 
 _NEVER_US = const(1 << 28)
 _ENDED_ROOM = const(8)
+_ENDED = const(5)
 _ENDED_TIMES = const(3)
-
-
-class _Ended:
-    """A glyph that has ended, to be told a few times: or it would look lost."""
-
-    def __init__(self) -> None:
-        self.birth_node = 0
-        self.birth_count = 0
-        self.hops = 0
-        self.kind = 0
-        self.times = 0
+"""A glyph that has ended is told of so often: or it would look lost."""
 
 
 class Announcements:
@@ -461,18 +328,19 @@ class Announcements:
         self._due = now
         self._turn = 0
         self._next: Glyph | None = None
-        self._ended = [_Ended() for _ in range(_ENDED_ROOM)]
+        self._ended = [0] * (_ENDED_ROOM * _ENDED)
         self._ended_next = 0
 
     def ended(self, glyph: "Glyph", now: int) -> None:
         """Tell that this glyph is no more."""
-        record = self._ended[self._ended_next]
-        self._ended_next = (self._ended_next + 1) % _ENDED_ROOM
-        record.birth_node = glyph.birth_node
-        record.birth_count = glyph.birth_count
-        record.hops = glyph.hops
-        record.kind = glyph.kind
-        record.times = _ENDED_TIMES
+        at = self._ended_next
+        self._ended_next = (at + _ENDED) % (_ENDED_ROOM * _ENDED)
+        ended = self._ended
+        ended[at] = _ENDED_TIMES
+        ended[at + 1] = glyph.birth_node
+        ended[at + 2] = glyph.birth_count
+        ended[at + 3] = glyph.hops
+        ended[at + 4] = glyph.kind
         self.hasten(now)
 
     def next_is(self, glyph: "Glyph", now: int) -> None:
@@ -504,34 +372,33 @@ class Announcements:
         self._due = ticks_add(
             now, period - (period >> 3) + (period >> 10) * self._chance.below(256)
         )
-        for record in self._ended:
-            if record.times:
-                record.times -= 1
-                self._tell_ended(record, message)
+        message.message_kind = KIND_GLYPH
+        ended = self._ended
+        for at in range(0, len(ended), _ENDED):
+            if ended[at]:
+                ended[at] -= 1
+                message.standing = ENDING
+                message.energy = message.lifetime = message.theta = 0
+                message.dphi = message.kappa = message.peer = 0
+                for index in range(WATCHED_BYTES):
+                    message.state[index] = 0
+                message.birth_node = ended[at + 1]
+                message.birth_count = ended[at + 2]
+                message.hops = ended[at + 3]
+                message.kind = ended[at + 4]
                 return True
         glyph = self._choose()
         if glyph is None:
             return False
-        message.message_kind = KIND_GLYPH
-        message.birth_node = glyph.birth_node
-        message.birth_count = glyph.birth_count
-        message.hops = glyph.hops
-        message.kind = glyph.kind
-        message.standing = glyph.standing
-        message.energy = glyph.energy
-        message.lifetime = glyph.lifetime
-        message.theta = glyph.theta
-        message.dphi = glyph.dphi
-        message.kappa = glyph.kappa
-        message.peer = glyph.peer if glyph.standing == DEPARTING else 0
-        for index in range(8):
-            message.state[index] = glyph.state[index]
+        copy_fields(message, glyph, PACKETS[KIND_GLYPH - KIND_OFFER])
+        if glyph.standing != DEPARTING:
+            message.peer = 0
         return True
 
     def _choose(self) -> "Glyph | None":
         chosen = self._next
         self._next = None
-        if chosen is not None and (chosen.counts() or chosen.standing == DEPARTING):
+        if chosen is not None and chosen.stands(TOLD):
             return chosen
         slots = self._holding.slots
         for _ in range(len(slots)):
@@ -539,25 +406,9 @@ class Announcements:
             if self._turn >= len(slots):
                 self._turn = 0
             glyph = slots[self._turn]
-            if glyph.counts() or glyph.standing == DEPARTING:
+            if glyph.stands(TOLD):
                 return glyph
         return None
-
-    def _tell_ended(self, record: _Ended, message: "Message") -> None:
-        message.message_kind = KIND_GLYPH
-        message.birth_node = record.birth_node
-        message.birth_count = record.birth_count
-        message.hops = record.hops
-        message.kind = record.kind
-        message.standing = ENDING
-        message.energy = 0
-        message.lifetime = 0
-        message.theta = 0
-        message.dphi = 0
-        message.kappa = 0
-        message.peer = 0
-        for index in range(8):
-            message.state[index] = 0
 
 
 # The motor: a node's engine. It holds the glyphs, runs the due ones, and hands them on.
@@ -565,7 +416,7 @@ class Announcements:
 # Whoever runs a node with a motor does, besides what `node` says,
 #
 # - call `run` when `time_until_due` is 0: the glyphs whose θ the phase has passed have their step,
-# - call `flush` when `journal.pending`, or a checkpoint is due: it writes to the flash, and so has
+# - call `flush` when `holding.pending`, or a checkpoint is due: it writes to the flash, and so has
 #   no place in the control loop,
 # - ask `node.poll` again at once while `hurried`.
 
@@ -596,10 +447,7 @@ class Motor:
         self.registry = registry
         self.world = world
         self.holding = GlyphTable(settings.dphi, settings.kappa, capacity)
-        self.ledger = Ledger()
-        self.journal = self.journal_class(
-            files, crc32, self.holding, self.ledger, seed, now, writes_per_hour
-        )
+        self.journal = self.journal_class(files, crc32, self.holding, seed, now, writes_per_hour)
         self.journal.load(now)
         self.message = Message()
         self.heard = Message()
@@ -610,36 +458,29 @@ class Motor:
         self._next_move = now
         self._flushed_ticks = now
         self._steps = 0
+        self._durable: list[Glyph] = []
+        self._orders = [0] * _ORDERS_NUMBERS
+        self._orders_next = 0
         self._node: Node | None = None
 
     def attach(self, node: "Node", now: int) -> None:
         """Become this node's motor, and let what the journal brought back go on."""
         self._node = node
+        holding = self.holding
+        holding.events = node.events
         world = self.world
         world.node_id = node.node_id
-        world.holding = self.holding
+        world.holding = holding
         world.turn_us = self._turn_us
-        self.schedule = Schedule(
-            self.holding, self.ledger, self.registry, world, node.node_id, node.events
-        )
+        self.schedule = Schedule(holding, self.registry, world, node.node_id)
         self.stability = Stability(node.field.membership, now)
-        self.policy = Policy(node.node_id, self.holding, node.field.membership, self.registry)
-        self.telling = Announcements(self.holding, node.field.membership, self._chance, now)
+        self.policy = Policy(node.node_id, holding, node.field.membership, self.registry)
+        self.telling = Announcements(holding, node.field.membership, self._chance, now)
         self.hand_off = self.hand_off_class(
-            node.node_id,
-            self.holding,
-            self.ledger,
-            self.journal,
-            self.registry,
-            self._chance,
-            node.events,
+            node.node_id, holding, self.journal, self.registry, self._chance
         )
-        self.orders = Orders(self, self.hand_off.replies)
-        self.hand_off.on_held = self._held
-        self.hand_off.on_freed = self._freed
-        self.hand_off.on_refused = self.policy.rest
         self.hand_off.restore(now)
-        for glyph in self.holding.slots:
+        for glyph in holding.slots:
             if glyph.standing == HELD:
                 self._start(glyph)
 
@@ -653,20 +494,10 @@ class Motor:
             self._overhear(message, now)
         elif node is None or message.to != node.node_id:
             return
-        elif kind == KIND_OFFER:
-            self.hand_off.on_offer(message, now)
-        elif kind == KIND_ACCEPT:
-            self.hand_off.on_accept(message, now)
-        elif kind == KIND_COMMIT:
-            self.hand_off.on_commit(message, now)
-        elif kind == KIND_DONE:
-            self.hand_off.on_done(message, now)
-        elif kind == KIND_ABORT:
-            self.hand_off.on_abort(message, now)
-        elif kind == KIND_REFUSE:
-            self.hand_off.on_refuse(message, now)
         elif kind == KIND_ORDER:
-            self.orders.take(message, now)
+            self._take_order(message, now)
+        elif self.hand_off.take(message, now):
+            self.policy.rest(message.node_id, now)
 
     def supervise(self, now: int) -> None:
         """With every supervision step: mode, stability, and a move if there is one to make."""
@@ -679,6 +510,9 @@ class Motor:
         self.schedule.mode = node.field.band
         is_coherent = node.field.coherence > MIGRATION_THRESHOLD
         self.hand_off.may_receive = is_coherent and node.field.lock.state == LOCKED
+        silent = self.hand_off.expired(now)
+        if silent:
+            self.policy.rest(silent, now)
         self._steps += 1
         if self._steps < _LOOK_STEPS:
             return
@@ -687,7 +521,7 @@ class Motor:
             # Kept up with, or what is long past would look like the future when the ticks wrap.
             self._next_move = now
         stable = self.stability.look(now, node.field.lock.state, node.field.claim_us())
-        turns = MODES[node.field.band].handoff_turns
+        turns = HANDOFF_TURNS[node.field.band]
         if not (stable and is_coherent and turns) or not self.holding.count:
             return
         if (
@@ -747,14 +581,25 @@ class Motor:
             return 0
         theta = node.theta(now)
         self.world.theta = theta
-        count = self.schedule.run(theta, clock)
-        self._pass_on_flush()
-        return count
+        return self.schedule.run(theta, clock)
 
     def flush(self, now: int) -> int:
         """Write to the flash what waits for it; how many records."""
         self._flushed_ticks = now
-        return self.journal.flush(now, self.hand_off.written)
+        durable = self._durable
+        count = self.journal.flush(now, durable)
+        for glyph in durable:
+            before = glyph.standing
+            if before == ENDING:
+                if self._node is not None:
+                    self.telling.ended(glyph, self._node.local.ticks)
+                self._settle(glyph)
+            if self.hand_off.written(glyph):
+                if before == NASCENT:
+                    self._settle(glyph)
+                self._start(glyph)
+        durable.clear()
+        return count
 
     # What people and glyph's orders ask
 
@@ -779,19 +624,13 @@ class Motor:
         glyph.lifetime = LIFETIME_ENDLESS
         glyph.coherence = self.world.coherence
         glyph.hops = 0
-        glyph.standing = NASCENT
-        self.journal.want()
+        self.holding.move(glyph, ON_SPAWN)
         return glyph
 
     def end(self, glyph: Glyph) -> None:
         """End a glyph that is held or stopped; what energy it has is spent."""
-        self.ledger.spent += glyph.energy
-        glyph.energy = 0
-        glyph.standing = ENDING
-        self.holding.touch()
-        if self._node is not None:
-            self._node.events.push(EVENT_GLYPH_ENDED, glyph.birth_node, glyph.birth_count)
-        self.journal.want()
+        self.holding.move(glyph, ON_END)
+        self.holding.average()
 
     def send(self, glyph: Glyph, target: int, now: int) -> int:
         """Move a glyph to node `target` by order; an outcome of `orders`."""
@@ -809,7 +648,76 @@ class Motor:
 
     def imbalance(self) -> int:
         """Of the ledger: 0, or something is wrong."""
-        return self.ledger.imbalance(self.holding.energy)
+        return self.holding.ledger.imbalance(self.holding.energy)
+
+    # Orders
+
+    def _take_order(self, message: Message, now: int) -> None:
+        """Carry out an order, or answer again what came of it."""
+        sender = message.node_id
+        if message.to_epoch != self.epoch():
+            self.hand_off.replies.add(KIND_ANSWER, sender, message.number, ORDER_RESTARTED, 0, 0)
+            return
+        orders = self._orders
+        for at in range(0, _ORDERS_NUMBERS, _ORDER):
+            if orders[at] == sender and orders[at + 1] == message.number:
+                break
+        else:
+            at = self._orders_next
+            self._orders_next = (at + _ORDER) % _ORDERS_NUMBERS
+            orders[at] = sender
+            orders[at + 1] = message.number
+            # Of a spawn it is told below.
+            orders[at + 3] = message.birth_node
+            orders[at + 4] = message.birth_count
+            orders[at + 2] = self._carry_out(message, at, now)
+        self._answer(at)
+
+    def _settle(self, glyph: Glyph) -> None:
+        """What was ordered of this glyph is on the flash."""
+        orders = self._orders
+        for at in range(0, _ORDERS_NUMBERS, _ORDER):
+            if orders[at + 2] == _PENDING and glyph.is_called(orders[at + 3], orders[at + 4]):
+                orders[at + 2] = ORDER_DONE
+                self._answer(at)
+
+    def _answer(self, at: int) -> None:
+        orders = self._orders
+        if orders[at + 2] != _PENDING:
+            self.hand_off.replies.add(
+                KIND_ANSWER,
+                orders[at],
+                orders[at + 1],
+                orders[at + 2],
+                orders[at + 3],
+                orders[at + 4],
+            )
+
+    def _carry_out(self, message: Message, at: int, now: int) -> int:
+        verb = message.verb
+        if verb == VERB_SPAWN:
+            if self.registry.by_number(message.kind) is None:
+                return ORDER_NO_TYPE
+            if not self.journal.may_begin(now, 1):
+                return ORDER_NO_FLASH
+            new = self.bear(message.kind, message.theta, message.energy)
+            if new is None:
+                return ORDER_NO_ROOM
+            copy_fields(new, message, PACKETS[SPAWN])
+            self._orders[at + 3] = new.birth_node
+            self._orders[at + 4] = new.birth_count
+            return _PENDING
+        glyph = self.holding.find(message.birth_node, message.birth_count)
+        if glyph is None or not (glyph.stands(COUNTS) or glyph.standing == NASCENT):
+            return ORDER_NO_GLYPH
+        if verb == VERB_MOVE:
+            return self.send(glyph, message.target, now)
+        if verb != VERB_KILL:
+            return ORDER_UNKNOWN
+        if glyph.standing != HELD and glyph.standing != STOPPED:
+            return ORDER_MOVING
+        self.end(glyph)
+        return _PENDING
 
     # Inside
 
@@ -828,16 +736,11 @@ class Motor:
         if message.birth_node == self._settings.node_id:
             self.journal.know_birth(message.birth_count)
         glyph = self.holding.find(message.birth_node, message.birth_count)
-        if glyph is None or glyph.standing == FREE:
+        if glyph is None:
             return
         self.hand_off.learn(glyph, message.node_id, message.hops)
-        if glyph.counts() and message.hops < glyph.hops and message.standing != DEPARTING:
+        if glyph.stands(COUNTS) and message.hops < glyph.hops and message.standing != DEPARTING:
             self.telling.next_is(glyph, now)
-
-    def _held(self, glyph: Glyph, event: int) -> None:
-        if event == EVENT_GLYPH_BORN:
-            self.orders.settle(glyph)
-        self._start(glyph)
 
     def _start(self, glyph: Glyph) -> None:
         """It runs from here on, next when Θ_local passes its θ. In the quarter turn behind θ it
@@ -848,15 +751,3 @@ class Motor:
             past = (node.theta(self._flushed_ticks) - glyph.theta) & 0xFFFFFFF
             glyph.armed = past >= FAR_TURN
         self.schedule.start(glyph)
-        self._pass_on_flush()
-
-    def _pass_on_flush(self) -> None:
-        if self.schedule.wants_flush:
-            self.schedule.wants_flush = False
-            self.journal.want()
-
-    def _freed(self, glyph: Glyph) -> None:
-        node = self._node
-        if node is not None:
-            self.telling.ended(glyph, node.local.ticks)
-        self.orders.settle(glyph)

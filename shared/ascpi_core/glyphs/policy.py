@@ -11,7 +11,8 @@ Stable is a node that
 
 from ..fixed import HALF_TURN, const, ticks_add, ticks_diff
 from ..phase import LOCKED
-from .glyph import CAPACITY, HELD, HOPS_MAXIMUM
+from .glyph import CAPACITY, HOPS_MAXIMUM
+from .lifecycle import HELD
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -203,7 +204,7 @@ class Policy:
         for glyph in self._holding.slots:
             if not self._may_go(glyph, theta):
                 continue
-            if glyph.peer == poorest.node_id and glyph.passes < NOT_BACK_TURNS:
+            if glyph.origin == poorest.node_id and glyph.passes < NOT_BACK_TURNS:
                 continue
             if own - poorest.energy < 2 * glyph.energy + max(MARGIN_MINIMUM, own >> 4):
                 continue

@@ -11,38 +11,47 @@ Loaded when a node starts, and forgotten by boards.
 """
 
 from ..fixed import const
-from ..ssep import get_u16, get_u24, get_u30
-from .glyph import CAPACITY, COUNTS, DEPARTING, FREE, PREPARED, STATE_BYTES
-from .journal import (
-    AFTER,
-    CHECKED_BYTES,
-    LONG_BYTES,
+from .glyph import CAPACITY
+from .journal import CHECKED_BYTES, RECORD_BYTES
+from .lifecycle import (
+    ACCOUNT_BORN,
+    ACCOUNT_RECEIVED,
+    ACCOUNT_SENT,
+    COLUMNS,
+    COUNTS,
+    DEPARTING,
+    FREE,
+    HELD,
+    PREPARED,
+    PREPARING,
     RECORD_ARRIVED,
     RECORD_BORN,
-    RECORD_BYTES,
-    RECORD_COMMITTED,
     RECORD_DROPPED,
-    RECORD_ENDED,
     RECORD_FENCED,
-    RECORD_GONE,
-    RECORD_LEAVING,
+    RECORD_KEPT,
     RECORD_PREPARED,
     RECORD_RESUMED,
+    RECORD_STOPPED,
     RECORD_TOTALS,
+    STANDINGS,
+    account_of,
+    standing_after,
+    standing_of,
 )
+from .messages import RECORD_FIELDS, get_fields
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .glyph import Glyph, GlyphTable, Ledger
+    from .glyph import Glyph, GlyphTable
     from .journal import Crc32, Files
 
 _CHUNK_BYTES = const(15 * 68)
 
 
 class Fold:
-    """Fills `holding` and `ledger`, which it clears first, from one record after the other."""
+    """Fills `holding` and its ledger, which it clears first, from one record after the other."""
 
-    def __init__(self, holding: "GlyphTable", ledger: "Ledger") -> None:
+    def __init__(self, holding: "GlyphTable") -> None:
         self.identity = 0
         """0: no TOTALS was among them."""
         self.next_nonce = 1
@@ -52,32 +61,34 @@ class Fold:
         self.unplaced = 0
         """Records of glyphs for which no slot was left: only after damage."""
         self._holding = holding
-        self._ledger = ledger
         self.clear()
 
     def clear(self) -> None:
         """No glyphs, no sums."""
         for glyph in self._holding.slots:
             glyph.clear()
-        self._ledger.set(0, 0, 0, 0)
+        self._holding.ledger.set(0, 0, 0, 0)
 
     def take(self, buffer: bytes | bytearray, offset: int) -> None:
         """One more record, which is whole."""
-        kind = buffer[offset]
-        if kind == RECORD_TOTALS:
+        record = buffer[offset]
+        if record == RECORD_TOTALS:
             self._begin(buffer, offset)
             return
-        if kind >= len(AFTER):
+        of = standing_of(record)
+        if of < 0:
             self.unknown += 1
             return
-        self._note_numbers(kind, buffer, offset)
-        glyph = self._holding.find(get_u30(buffer, offset + 1), get_u24(buffer, offset + 5))
+        self._note_numbers(record, buffer, offset)
+        glyph = self._holding.find(
+            get_long(buffer, offset + 1, 4), get_long(buffer, offset + 5, 3)
+        )
         standing = FREE if glyph is None else glyph.standing
-        after = AFTER[kind]
+        after = standing_after(of)
         if after == FREE:
-            if glyph is None or get_u24(buffer, offset + 25) < glyph.hops:
+            if glyph is None or get_long(buffer, offset + 25, 3) < glyph.hops:
                 return  # it is about an earlier stay of the glyph
-            if kind == RECORD_DROPPED and standing != PREPARED:
+            if record == RECORD_DROPPED and standing != PREPARED:
                 return
         if glyph is None:
             glyph = self._holding.free_slot(CAPACITY)
@@ -85,7 +96,7 @@ class Fold:
                 self.unplaced += 1
                 return
         before = glyph.energy if standing != FREE else 0
-        self._account(kind, standing, before, get_u24(buffer, offset + 17))
+        self._account(record, of, standing, before, get_long(buffer, offset + 17, 3))
         if after == FREE:
             glyph.clear()
         else:
@@ -95,61 +106,60 @@ class Fold:
     def settle(self) -> int:
         """Sum up. What damage took from the sums is put down as spent or, below 0, as born."""
         self._holding.touch()
-        missing = self._ledger.imbalance(self._holding.energy)
+        ledger = self._holding.ledger
+        missing = ledger.imbalance(self._holding.energy)
         if missing > 0:
-            self._ledger.spent += missing
+            ledger.spent += missing
         else:
-            self._ledger.born -= missing
+            ledger.born -= missing
         return missing
 
     def _begin(self, buffer: bytes | bytearray, offset: int) -> None:
         self.clear()
-        self.identity = get_u30(buffer, offset + 1)
-        self.next_nonce = get_u30(buffer, offset + 5)
-        self.next_birth = get_u24(buffer, offset + 9)
-        self._ledger.set(
-            get_long(buffer, offset + 12),
-            get_long(buffer, offset + 18),
-            get_long(buffer, offset + 24),
-            get_long(buffer, offset + 30),
+        self.identity = get_long(buffer, offset + 1, 4)
+        self.next_nonce = get_long(buffer, offset + 5, 4)
+        self.next_birth = get_long(buffer, offset + 9, 3)
+        self._holding.ledger.set(
+            get_long(buffer, offset + 12, 6),
+            get_long(buffer, offset + 18, 6),
+            get_long(buffer, offset + 24, 6),
+            get_long(buffer, offset + 30, 6),
         )
 
-    def _note_numbers(self, kind: int, buffer: bytes | bytearray, offset: int) -> None:
+    def _note_numbers(self, record: int, buffer: bytes | bytearray, offset: int) -> None:
         """No nonce and no count of a birth that was written down is given again."""
-        if kind == RECORD_BORN:
-            following = get_u24(buffer, offset + 5) + 1
+        if record == RECORD_BORN:
+            following = get_long(buffer, offset + 5, 3) + 1
             if (following - self.next_birth) & 0xFFFFFF < 0x800000:
                 self.next_birth = following & 0xFFFFFF
-        elif kind in (RECORD_PREPARED, RECORD_ARRIVED, RECORD_DROPPED):
-            nonce = get_u30(buffer, offset + 60)
-            if get_u30(buffer, offset + 56) == self.identity and nonce >= self.next_nonce:
+        elif record in (RECORD_PREPARED, RECORD_ARRIVED, RECORD_DROPPED):
+            nonce = get_long(buffer, offset + 60, 4)
+            if get_long(buffer, offset + 56, 4) == self.identity and nonce >= self.next_nonce:
                 self.next_nonce = nonce + 1
 
-    def _account(self, kind: int, standing: int, before: int, energy: int) -> None:
+    def _account(self, record: int, of: int, standing: int, before: int, energy: int) -> None:
         """The sums: the glyph stood at `standing` with `before` quanta, and has `energy` now."""
-        ledger = self._ledger
-        counted = COUNTS[standing]
-        if kind == RECORD_BORN and not counted:
-            ledger.born += energy
-            return
-        if kind in (RECORD_ARRIVED, RECORD_RESUMED) and not counted:
-            ledger.received += energy
-            return
-        if kind == RECORD_PREPARED:
+        ledger = self._holding.ledger
+        counted = STANDINGS[standing * COLUMNS] & COUNTS
+        # As if the glyph had been here, or is here now, whichever side the record is of.
+        account = account_of(HELD, of) or account_of(HELD, standing_after(of))
+        if account in (ACCOUNT_BORN, ACCOUNT_RECEIVED):
+            if not counted:
+                ledger.book(account, energy)
+                return
+            account = 0
+        if of in (PREPARING, PREPARED):
             if counted:
                 ledger.sent += before  # or nobody could have offered it
             return
-        if kind == RECORD_DROPPED or standing == FREE:
+        if record == RECORD_DROPPED or standing == FREE:
             return  # of a snapshot: TOTALS has it already
-        if standing == DEPARTING and kind in (RECORD_COMMITTED, RECORD_LEAVING, RECORD_GONE):
+        if standing == DEPARTING and account == ACCOUNT_SENT and record != RECORD_FENCED:
             return
         if not counted:
             ledger.received += before
         ledger.spent += before - energy
-        if kind in (RECORD_COMMITTED, RECORD_LEAVING, RECORD_GONE, RECORD_FENCED):
-            ledger.sent += energy
-        elif kind == RECORD_ENDED:
-            ledger.spent += energy
+        ledger.book(account, energy)
 
 
 def replay(files: "Files", crc32: "Crc32", fold: Fold) -> "tuple[int, int]":
@@ -176,28 +186,16 @@ def replay(files: "Files", crc32: "Crc32", fold: Fold) -> "tuple[int, int]":
 
 def read_record(buffer: bytes | bytearray, offset: int, glyph: "Glyph") -> None:
     """Fill a slot from a record that is whole; its standing is the caller's to set."""
-    glyph.birth_node = get_u30(buffer, offset + 1)
-    glyph.birth_count = get_u24(buffer, offset + 5)
-    glyph.kind = buffer[offset + 8]
-    glyph.dphi = get_u16(buffer, offset + 9)
-    glyph.kappa = get_u16(buffer, offset + 11)
-    glyph.theta = get_u30(buffer, offset + 13)
-    glyph.energy = get_u24(buffer, offset + 17)
-    glyph.lifetime = get_u24(buffer, offset + 20)
-    glyph.coherence = get_u16(buffer, offset + 23)
-    glyph.hops = get_u24(buffer, offset + 25)
-    for index in range(STATE_BYTES):
-        glyph.state[index] = buffer[offset + 28 + index]
-    glyph.peer = get_u30(buffer, offset + 52)
-    glyph.identity = get_u30(buffer, offset + 56)
-    glyph.nonce = get_u30(buffer, offset + 60)
+    get_fields(buffer, offset + 1, RECORD_FIELDS, glyph)
+    if buffer[offset] in (RECORD_KEPT, RECORD_STOPPED, RECORD_RESUMED, RECORD_ARRIVED):
+        glyph.origin = glyph.peer
 
 
-def get_long(buffer: bytes | bytearray, offset: int) -> int:
-    """48 bits from six bytes. May allocate."""
+def get_long(buffer: bytes | bytearray, offset: int, width: int) -> int:
+    """A number of so many bytes. May allocate."""
     value = 0
-    for index in range(LONG_BYTES - 1, -1, -1):
-        value = value << 8 | buffer[offset + index]
+    for index in range(offset + width - 1, offset - 1, -1):
+        value = value << 8 | buffer[index]
     return value
 
 
@@ -205,9 +203,5 @@ def is_whole(buffer: bytes | bytearray, offset: int, crc32: "Crc32") -> bool:
     """Whether a record of any type lies here. There must be 68 bytes. Allocates."""
     if not buffer[offset]:
         return False
-    check = crc32(memoryview(buffer)[offset : offset + CHECKED_BYTES])
-    for index in range(CHECKED_BYTES, RECORD_BYTES):
-        if buffer[offset + index] != check & 0xFF:
-            return False
-        check >>= 8
-    return True
+    end = offset + CHECKED_BYTES
+    return crc32(memoryview(buffer)[offset:end]) == get_long(buffer, end, 4)

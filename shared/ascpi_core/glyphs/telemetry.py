@@ -16,8 +16,10 @@ Making words allocates: they are for once in a while.
 """
 
 from ..fixed import const
-from .glyph import DEPARTED, DEPARTING, STOPPED, glyph_name
-from .motor import MODES
+from ..peers import EVENT_GLYPH_ARRIVED, EVENT_GLYPH_FENCED, EVENT_GLYPH_LEFT
+from ..phase import BAND_NAMES
+from .glyph import glyph_name
+from .lifecycle import DEPARTED, DEPARTING, STOPPED
 from .policy import STABILITY_NAMES
 
 TYPE_CHECKING = False
@@ -30,22 +32,23 @@ _SHOWN_LETTERS = const(32)
 
 def report_words(motor: "Motor") -> str:
     """For a report."""
-    holding, ledger, hand_off = motor.holding, motor.ledger, motor.hand_off
+    holding = motor.holding
+    ledger, moves = holding.ledger, holding.moves
     words = (
         "glyphs=%d energy=%d mode=%s stable=%s born=%d received=%d spent=%d sent_energy=%d "
         "moved_in=%d moved_out=%d fenced=%d writes=%d"
         % (
             holding.count,
             holding.energy,
-            MODES[motor.schedule.mode].name,
+            BAND_NAMES[motor.schedule.mode],
             STABILITY_NAMES[motor.stability.why],
             ledger.born,
             ledger.received,
             ledger.spent,
             ledger.sent,
-            hand_off.received,
-            hand_off.sent,
-            hand_off.fenced,
+            moves[EVENT_GLYPH_ARRIVED],
+            moves[EVENT_GLYPH_LEFT],
+            moves[EVENT_GLYPH_FENCED],
             motor.journal.writes,
         )
     )
@@ -64,9 +67,9 @@ def event_words(motor: "Motor", birth_node: int, birth_count: int) -> str:
     if glyph is None:
         return ""
     words = "kind=" + kind_name(motor, glyph.kind)
-    # A glyph that was born by order has who ordered it there.
-    if glyph.peer and (glyph.standing in (DEPARTING, DEPARTED) or glyph.hops):
-        words += " peer=%d" % glyph.peer
+    peer = glyph.peer if glyph.standing in (DEPARTING, DEPARTED) else glyph.origin
+    if peer:
+        words += " peer=%d" % peer
     words += " energy=%d hops=%d" % (glyph.energy, glyph.hops)
     if glyph.standing == STOPPED:
         words += " " + error_of(motor, glyph)

@@ -7,12 +7,12 @@ for each type.
 import os
 import sys
 
-from ascpi_core.glyphs.glyph import HELD, LIFETIME_ENDLESS, GlyphTable, Ledger
+from ascpi_core.glyphs.glyph import LIFETIME_ENDLESS, GlyphTable
 from ascpi_core.glyphs.kind import World
+from ascpi_core.glyphs.lifecycle import HELD
 from ascpi_core.glyphs.loading import load_user_types
 from ascpi_core.glyphs.motor import Schedule
 from ascpi_core.glyphs.types import builtin
-from ascpi_core.peers import EventRing
 from ascpi_core.phase import SHARED
 
 TYPE_CHECKING = False
@@ -42,8 +42,8 @@ def tell(registry: "Registry", name: str) -> str:
     world = Counting()
     world.node_id = NODE
     holding = world.holding = GlyphTable(0, 0)
-    ledger = Ledger()
-    schedule = Schedule(holding, ledger, registry, world, NODE, EventRing())
+    ledger = holding.ledger
+    schedule = Schedule(holding, registry, world, NODE)
     schedule.mode = SHARED
     glyph = holding.free_slot()
     kind = registry.by_name(name)

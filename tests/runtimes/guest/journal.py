@@ -9,7 +9,9 @@ import sys
 from binascii import crc32
 
 from ascpi_core.fixed import Prng, ticks_add
-from ascpi_core.glyphs.glyph import (
+from ascpi_core.glyphs.glyph import STATE_BYTES, GlyphTable
+from ascpi_core.glyphs.journal import Journal
+from ascpi_core.glyphs.lifecycle import (
     ARRIVING,
     COMMITTING,
     DEPARTED,
@@ -19,11 +21,7 @@ from ascpi_core.glyphs.glyph import (
     NASCENT,
     PREPARED,
     PREPARING,
-    STATE_BYTES,
-    GlyphTable,
-    Ledger,
 )
-from ascpi_core.glyphs.journal import Journal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,8 +53,8 @@ class Node:
         self.now = now
         self.chance = Prng(seed)
         self.holding = GlyphTable(0, 0)
-        self.ledger = Ledger()
-        self.journal = Journal(flash, crc32, self.holding, self.ledger, seed, now)
+        self.ledger = self.holding.ledger
+        self.journal = Journal(flash, crc32, self.holding, seed, now)
         self.journal.load(now)
         self.check()
 
@@ -80,6 +78,13 @@ class Node:
         else:
             glyph.clear()
         self.check()
+
+    def flush(self) -> int:
+        durable: list[Glyph] = []
+        count = self.journal.flush(self.now, durable)
+        for glyph in durable:
+            self.written(glyph)
+        return count
 
     def happen(self) -> None:
         """A glyph is born or offered; and each that is here is led on, or not."""
@@ -121,7 +126,7 @@ def live() -> None:
     while written < WRITES:
         node.happen()
         before = flash.content
-        if not node.journal.flush(node.now, node.written):
+        if not node.flush():
             continue
         written += 1
         if not node.chance.below(8) and flash.content.startswith(before):
@@ -145,7 +150,6 @@ def ask(node: Node) -> None:
         now = ticks_add(now, 10_000_019)
         journal.may_begin(now, 3)
         journal.checkpoint_due_in(now)
-        journal.want()
         journal.has_given(journal.next_nonce())
         journal.next_birth()
 
@@ -156,7 +160,7 @@ def allocation() -> None:
     node = Node(Flash(), 7, 0x3FF00000)
     for _ in range(40):
         node.happen()
-        node.journal.flush(node.now, node.written)
+        node.flush()
     ask(node)
     heap_lock()
     try:

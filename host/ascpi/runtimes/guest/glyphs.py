@@ -3,8 +3,9 @@
 As in `steady`, everything here allocates only when it is made.
 """
 
-from ascpi_core.glyphs.glyph import CAPACITY, HELD, LIFETIME_ENDLESS, GlyphTable, Ledger
+from ascpi_core.glyphs.glyph import CAPACITY, LIFETIME_ENDLESS, GlyphTable
 from ascpi_core.glyphs.kind import World, put_word
+from ascpi_core.glyphs.lifecycle import HELD
 from ascpi_core.glyphs.motor import Schedule
 from ascpi_core.glyphs.types import builtin
 from ascpi_core.peers import EventRing
@@ -42,12 +43,9 @@ class Full:
         self.world = Bench()
         self.holding = self.world.holding = GlyphTable(0, 4096)
         self.world.node_id = NODE_ID
-        self.ledger = Ledger()
         registry = builtin()
-        self.events = EventRing()
-        self.schedule = Schedule(
-            self.holding, self.ledger, registry, self.world, NODE_ID, self.events
-        )
+        self.holding.events = EventRing()
+        self.schedule = Schedule(self.holding, registry, self.world, NODE_ID)
         self.schedule.mode = SHARED
         self.theta = 0
         self.clock = _standing_clock
@@ -70,7 +68,7 @@ class Full:
             # Counts are about to come round to 0.
             put_word(glyph.state, 0, 0x3FFFFFFF - index if kind.NAME != "sampler" else index)
             glyph.standing = HELD
-            self.ledger.born += glyph.energy
+            self.holding.ledger.born += glyph.energy
         self.holding.touch()
         for glyph in self.holding.slots:
             self.schedule.start(glyph)
