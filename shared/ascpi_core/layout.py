@@ -57,7 +57,8 @@ Row = tuple[str, int, int, int, int, str]
 def _rows(offset: int, fields: bytes, meanings: tuple[str, ...]) -> tuple[Row, ...]:
     """The rows of these fields, one right behind the other from `offset` on, by `FIELDS`."""
     found = []
-    for field, meaning in zip(fields, meanings, strict=True):
+    assert len(fields) == len(meanings)
+    for index, field in enumerate(fields):
         name, form = FIELDS[field], FIELDS[field + 1]
         width, has_range, most = form >> 9, form >> 8 & 1, form & 0xFF
         if width > 4:
@@ -66,7 +67,7 @@ def _rows(offset: int, fields: bytes, meanings: tuple[str, ...]) -> tuple[Row, .
             smallest, largest = 0, 0x8000
         else:
             smallest, largest = has_range, (most + 1 << 8 * (width - 1)) - 1
-        found.append((name, offset, width, smallest, largest, meaning))
+        found.append((name, offset, width, smallest, largest, meanings[index]))
         offset += width
     return tuple(found)
 
