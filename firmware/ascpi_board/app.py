@@ -12,10 +12,11 @@ import time
 
 import machine
 
-from ascpi_core.fixed import const, ticks_diff
+from ascpi_core.fixed import const, ticks_add, ticks_diff
 from ascpi_core.glyphs.glyph import CAPACITY
 from ascpi_core.lines import error_line
 from ascpi_core.node import Node
+from ascpi_core.runner import Runner
 from ascpi_core.ssep import PACKET_BYTES, Tagger
 from ascpi_core.telemetry import boot_line, node_event_line, report_line
 
@@ -23,7 +24,6 @@ from .boot import say, seldom
 from .clock import clock
 from .health import Health, UpTime, watchdog
 from .light import Overlay, make_light
-from .pulse import PulsePin
 from .reserve import SCARCE_BYTES, collect, idf_free
 from .transport import make_transport
 
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from ascpi_core.glyphs.motor import Motor
     from ascpi_core.settings import BoardSettings
 
-    from .engine import Engine
     from .harness import FaultyLink, Harness
     from .reserve import Reserve
     from .storage import Starts, Trial
@@ -43,18 +42,13 @@ if TYPE_CHECKING:
     from .world import BoardWorld
 
 _NETWORK = const(0)
-_RECEIVE = const(1)
-_TICK = const(2)
-_OUTPUT = const(3)
-_GLYPHS = const(4)
-_FLASH = const(5)
-_TASKS = const(6)
+_RUNNER = const(1)
+_TASKS = const(2)
 
-_LIGHT_MS = const(20)
 _HEALTH_MS = const(1_000)
 _FAILURE_LOOK_MS = const(500)
-_TICK_LONGEST_US = const(100_000)
 _EVENTS_MS = const(100)
+_SPIN_US = const(2_000)
 _TURN_US = const(1_000)
 """Looked for packets so long before others have their turn."""
 _PACKETS_AT_ONCE = const(12)
@@ -64,9 +58,6 @@ _SAFE_AFTER = const(3)
 """Runs in a row that did not last."""
 _LASTED_MS = const(60_000)
 """A run that lasts so long has not failed at its start."""
-_SAFE_BLINK_MS = const(250)
-_SAFE_BLINKS = const(8)
-_SAFE_RED = const(255)
 _MOTOR_BYTES = const(56 * 1024)
 """What runs glyphs, with eight of them, and as much again as one write or one load takes."""
 _SLOTS_SMALL = const(8)
@@ -97,11 +88,12 @@ class App:
         seed = int.from_bytes(os.urandom(4), "little")
         # First, while there is most room: it loads the modules that it needs.
         self._transport = make_transport(config, say, tagger)
-        self._light = make_light(config)
-        self._overlay = Overlay(self._light)
-        made = self._make_motor(config, seed)
+        overlay = Overlay(make_light(config), self._safe)
+        pin = machine.Pin(config.pulse_pin, machine.Pin.OUT, value=0)
+        made = self._make_motor(config, overlay, seed)
         collect()  # or what stays for ever would lie scattered among what loading left behind
         self._node = Node(config.node, epoch, seed, clock.ticks_us(), tagger, made and made[0])
+        self._world = made and made[1]
         self._packets: "Transport | FaultyLink" = self._transport
         self._harness: "Harness | None" = None
         if config.harness and not self._safe:
@@ -109,13 +101,9 @@ class App:
 
             self._harness = Harness(config.node.node_id, epoch, self._transport, seed)
             self._packets = self._harness.link
-        self._pulse = PulsePin(self._node, config)
-        self._engine: "Engine | None" = None
-        if made is not None:
-            from .engine import Engine
-
-            self._engine = Engine(*made, self._node, self._packets, self._pulse, self._overlay)
-            self._pulse.after = self._engine.serve
+        self._runner = Runner(
+            self._node, self._packets, clock, _SPIN_US, overlay, pin, config.pulse_us
+        )
         self._up_time = UpTime()
         self._memory_free = 0
         self._idf_free = -1
@@ -123,13 +111,15 @@ class App:
         self._scarce = False
         self._failure: "Exception | None" = None
         self._tasks: "list[Any]" = []
-        self.health = Health(_TASKS if made is not None else _GLYPHS)
+        self.health = Health(_TASKS)
         if reserve is not None:
             reserve.release()
         if config.watchdog:
             watchdog.start()  # last, for from here on it wants to be fed
 
-    def _make_motor(self, config: "BoardSettings", seed: int) -> "tuple[Motor, BoardWorld] | None":
+    def _make_motor(
+        self, config: "BoardSettings", overlay: Overlay, seed: int
+    ) -> "tuple[Motor, BoardWorld] | None":
         """A motor and its world, if they are wanted and there is room for them. That is decided
         before anything of them is loaded: what is loaded cannot be undone."""
         if not config.glyphs:
@@ -144,10 +134,10 @@ class App:
         if missing > 0:
             print(error_line(seldom("NO_ROOM") % missing))
             return None
-        from .engine import load_motor
+        from .motor import load_motor
         from .world import BoardWorld
 
-        world = BoardWorld(self._overlay, config)
+        world = BoardWorld(overlay, config)
         return load_motor(config, world, seed, _slots()), world
 
     async def run(self) -> None:
@@ -155,16 +145,10 @@ class App:
         self._memory_free = collect()
         concerns = [
             self._transport.keep(self._network_alive, self._node.field.membership),
-            self._receive(),
-            self._tick(),
-            self._show(),
-            self._pulse.run(),
+            self._run(),
             self._report(),
             self._watch(),
         ]
-        if self._engine is not None:
-            concerns.append(self._engine.run(self._glyphs_alive))
-            concerns.append(self._engine.write(self._flash_alive))
         if self._harness is not None:
             concerns.append(self._harness.run())
         self._tasks = [asyncio.create_task(self._guard(concern)) for concern in concerns]
@@ -181,66 +165,38 @@ class App:
     def _network_alive(self) -> None:
         self.health.alive(_NETWORK)
 
-    def _glyphs_alive(self) -> None:
-        self.health.alive(_GLYPHS)
-
-    def _flash_alive(self) -> None:
-        self.health.alive(_FLASH)
-
-    async def _receive(self) -> None:
-        """Look for packets again and again: sockets wake nobody on an ESP32.
+    async def _run(self) -> None:
+        """Look for packets again and again, for sockets wake nobody on an ESP32, and let the
+        runner do what is due.
 
         A packet's time is when it was found, so a look follows soon after the other; the rest of
         the board has its turn, which takes longer than a look, only once in `_TURN_US`.
         """
         packet = bytearray(PACKET_BYTES)
-        node, link, health, engine = self._node, self._packets, self.health, self._engine
+        runner, link, health = self._runner, self._packets, self.health
         poll_us = self._config.poll_us
-        began = clock.ticks_us()
+        began = due = clock.ticks_us()
         burst = 0
         while True:
             length = link.read(packet)
+            # The time is taken right after the read: late by a part of the pause, never early.
+            now = clock.ticks_us()
             if length is not None:
-                # The time is taken right after the read: late by a part of the pause, never early.
-                node.receive(packet, length, clock.ticks_us())
-                if engine is not None:
-                    engine.hurry()
                 burst += 1
-                if burst < _PACKETS_AT_ONCE:
+                if runner.heard(packet, length, now):
+                    due = now
+            if ticks_diff(due, now) <= 0:
+                due = ticks_add(now, runner.step(now))
+            if length is None:
+                if ticks_diff(clock.ticks_us(), began) < _TURN_US:
+                    time.sleep_us(poll_us)
                     continue
-            elif ticks_diff(clock.ticks_us(), began) < _TURN_US:
-                time.sleep_us(poll_us)
+            elif burst < _PACKETS_AT_ONCE:
                 continue
             burst = 0
-            health.alive(_RECEIVE)
+            health.alive(_RUNNER)
             await asyncio.sleep_ms(0)
             began = clock.ticks_us()
-
-    async def _tick(self) -> None:
-        """Supervision steps, and our own packets as they fall due."""
-        packet = bytearray(PACKET_BYTES)
-        node, link, health = self._node, self._packets, self.health
-        while True:
-            node.tick(clock.ticks_us())
-            if link.is_open and node.poll(packet, clock.ticks_us()):
-                link.send(packet)
-            health.alive(_TICK)
-            wait_us = min(node.next_deadline(clock.ticks_us()), _TICK_LONGEST_US)
-            await asyncio.sleep_ms(max(1, wait_us // 1000))
-
-    async def _show(self) -> None:
-        node, light_shown, overlay = self._node, self._light, self._overlay
-        while True:
-            now = clock.ticks_us()
-            if self._safe and self._up_time.ms // _SAFE_BLINK_MS % _SAFE_BLINKS == 0:
-                overlay.cover(_SAFE_RED, 0, 0, _SAFE_BLINK_MS * 500)
-            left_us = overlay.left_us(now)
-            if left_us:
-                overlay.draw()
-            else:
-                light_shown.show(node.shown(now), node.field.band)
-            self.health.alive(_OUTPUT)
-            await asyncio.sleep_ms(min(_LIGHT_MS, left_us // 1000 + 1) if left_us else _LIGHT_MS)
 
     async def _report(self) -> None:
         """The telemetry: events soon after they happen, a report at its time."""
@@ -250,19 +206,21 @@ class App:
             while node.events.pop():
                 print(node_event_line(node))
             up_ms = self._up_time.update()
-            if self._engine is not None:
-                self._engine.speak(up_ms)
+            if node.motor is not None and self._world is not None:
+                self._world.speak(up_ms, node.motor.journal.trouble)
             if up_ms >= due_ms:
                 due_ms = max(due_ms + self._config.report_ms, up_ms)
                 print(report_line(node, clock.ticks_us(), up_ms, self._extra()))
             await asyncio.sleep_ms(min(_EVENTS_MS, max(1, due_ms - up_ms)))
 
     def _extra(self) -> str:
-        words = "mem_free=%d pulses=%d" % (self._memory_free, self._pulse.count)
+        words = "mem_free=%d pulses=%d" % (self._memory_free, self._runner.pulses)
         if self._idf_free >= 0:
             words += " idf_free=%d" % self._idf_free
-        if self._engine is not None:
-            words += " " + self._engine.words()
+        motor = self._node.motor
+        if motor is not None:
+            words += " late_us=%d stall_us=%d" % (motor.late_us, motor.stalled_us)
+            motor.late_us = 0
         more = self._transport.words()
         return words + " " + more if more else words
 
@@ -271,8 +229,8 @@ class App:
         self._memory_free = collect()
         self._idf_free = idf_free()[0]
         if 0 <= self._idf_free < SCARCE_BYTES:
-            if self._engine is not None:
-                self._engine.shed()
+            if self._node.motor is not None:
+                self._node.motor.holding.shed()
             if not self._scarce:
                 print(error_line(seldom("SCARCE") % self._idf_free))
             self._scarce = True

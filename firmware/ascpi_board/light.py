@@ -1,6 +1,6 @@
 """The light: phase as brightness and, where it has colours, band as colour."""
 
-from ascpi_core.fixed import ticks_add, ticks_diff
+from ascpi_core.fixed import const, ticks_add, ticks_diff
 from ascpi_core.settings import LIGHT_NEOPIXEL, LIGHT_NONE, LIGHT_PLAIN
 
 from .clock import clock
@@ -8,6 +8,11 @@ from .clock import clock
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ascpi_core.settings import BoardSettings
+
+_SHOW_US = const(20_000)
+_WARN_EVERY = const(100)
+_WARN_US = const(125_000)
+_WARN_RED = const(255)
 
 
 class Light:
@@ -21,13 +26,16 @@ class Light:
 
 
 class Overlay:
-    """A colour that lies over the phase for a while, as glyphs flash. The last one is seen.
+    """A light, and a colour that lies over it for a while, as glyphs flash. The last one is seen.
 
-    `cover` only says so; `draw` shows it, where that is in nobody's way.
+    `cover` only says so; `draw` shows it, where that is in nobody's way. `warns`: red blinks over
+    all, for safe mode.
     """
 
-    def __init__(self, light: Light) -> None:
+    def __init__(self, light: Light, warns: bool) -> None:
         self._light = light
+        self._warns = warns
+        self._shown = 0
         self._red = 0
         self._green = 0
         self._blue = 0
@@ -50,15 +58,19 @@ class Overlay:
             self._is_new = False
             self._light.colour(self._red, self._green, self._blue)
 
-    def left_us(self, now: int) -> int:
-        """µs for which the colour covers the phase; 0 if it does not. Ask every few minutes."""
-        if not self._is_on:
-            return 0
-        left = ticks_diff(self._end, now)
-        if left <= 0:
-            self._is_on = False
-            return 0
-        return left
+    def show(self, theta: int, band: int, now: int) -> int:
+        """Show the colour as long as it lasts, then the phase and the band; µs until again."""
+        if self._warns:
+            self._shown = (self._shown + 1) % _WARN_EVERY
+            if not self._shown:
+                self.cover(_WARN_RED, 0, 0, _WARN_US)
+        left_us = ticks_diff(self._end, now) if self._is_on else 0
+        if left_us > 0:
+            self.draw()
+            return min(left_us, _SHOW_US)
+        self._is_on = False
+        self._light.show(theta, band)
+        return _SHOW_US
 
 
 def make_light(config: "BoardSettings") -> Light:

@@ -33,6 +33,7 @@ class Words:
         "board waits at the REPL; set others under pins in /ascpi.json, then reset"
     )
     TRIAL_OVER = "the new program has run for 10 s: it stays"
+    JOURNAL_WELL = "the glyphs' journal can be written again"
     UNHEARD = "nothing has been heard for %d s: the network is joined anew"
     NO_SOCKET = (
         "no socket on %s:%d (%s); if another program uses it, end that program or set another "

@@ -5,8 +5,10 @@ import machine
 from ascpi_core.fixed import const
 from ascpi_core.glyphs.glyph import glyph_name
 from ascpi_core.glyphs.kind import World
+from ascpi_core.lines import error_line
 from ascpi_core.settings import LIGHT_NONE
 
+from .boot import say, seldom
 from .storage import read_text, write_text
 
 TYPE_CHECKING = False
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 SUSPECT_PATH = const("/glyphs.suspect")
 
 _FLASH_LONGEST_MS = const(60_000)
+_SAY_MS = const(250)
 _WORDS_ROOM = const(4)
 _WORDS_LETTERS = const(120)
 _HIGH = const(65535)
@@ -43,6 +46,8 @@ class BoardWorld(World):
         self.words: "list[str]" = []
         self.unsaid = 0
         """Sentences that came too fast."""
+        self._next_words_ms = 0
+        self._trouble = ""
         self._overlay = overlay
         self._inputs: "dict[int, Any]" = {}
         self._serial_pins: "tuple[int, ...]" = ()
@@ -105,6 +110,19 @@ class BoardWorld(World):
             self.words.append(str(text)[:_WORDS_LETTERS])
         else:
             self.unsaid += 1
+
+    def speak(self, up_ms: int, trouble: str) -> None:
+        """Print what a glyph has to say, four sentences a second at most; and once what is wrong
+        with the flash, and that it is well again."""
+        if trouble != self._trouble:
+            self._trouble = trouble
+            if trouble:
+                print(error_line(trouble))
+            else:
+                say(seldom("JOURNAL_WELL"))
+        if self.words and up_ms >= self._next_words_ms:
+            self._next_words_ms = up_ms + _SAY_MS
+            say("a glyph: " + self.words.pop(0))
 
     def _input(self, pin: int) -> "Any":
         if pin in self._serial_pins:

@@ -54,16 +54,6 @@ def arc(target: int, origin: int) -> int:
     return (((target - origin) & 0xFFFFFFF) ^ 0x8000000) - 0x8000000
 
 
-def midpoint(one: int, other: int) -> int:
-    """Circular midpoint θ_new of two phases; of two exactly ½ apart, the one ¼ before `other`."""
-    return (other + (arc(one, other) >> 1)) & 0xFFFFFFF
-
-
-def phase_of_ratio(numerator: int, denominator: int) -> int:
-    """The phase nearest to numerator/denominator turns (configuration; may use long integers)."""
-    return ((numerator * TURN * 2 + denominator) // (denominator * 2)) & PHASE_MASK
-
-
 # Fractions in Q15 (32768 stands for 1.0) and the few functions the model needs of them.
 #
 # Coherence runs over 0 … 1.0 inclusive, ΔΦ and κ over [0, 1): products of two of them stay in
@@ -90,11 +80,6 @@ def _powers() -> list[int]:
 
 _POWER_TABLE = _powers()
 del _powers  # what made a table takes as much memory as it
-
-
-def unit_of_ratio(numerator: int, denominator: int) -> int:
-    """Q15 nearest to numerator/denominator (configuration; may use long integers)."""
-    return (numerator * ONE * 2 + denominator) // (denominator * 2)
 
 
 def exp_negative(x: int) -> int:
@@ -129,24 +114,6 @@ def square_root(value: int) -> int:
         if lower >= root:
             return root
         root = lower
-
-
-def geometric_mean(one: int, other: int) -> int:
-    """√(one·other) in Q15, both 0 … 1.0; two values of 1.0 would leave 30 bits, hence the case."""
-    if one == other:
-        return one
-    return square_root(one * other)
-
-
-def harmonic_mean(one: int, other: int) -> int:
-    """2·a·b/(a + b), rounded to nearest, of two Q15 values in [0, 1); 0 if both are 0."""
-    total = one + other
-    if total == 0:
-        return 0
-    product = one * other
-    quotient = product // total
-    rest = product - quotient * total
-    return 2 * quotient + (4 * rest + total) // (2 * total)
 
 
 # Sine, cosine and the angle of a vector, on phases of 2^-28 turn, by table and interpolation.

@@ -1,7 +1,30 @@
 """The source's fusion operator, on two nodes. `phase.FieldMean` and the circular mean are the same
 on a field of many; no node calls these in its loop."""
 
-from .fixed import geometric_mean, harmonic_mean, midpoint
+from .fixed import arc, square_root
+
+
+def midpoint(one: int, other: int) -> int:
+    """Circular midpoint θ_new of two phases; of two exactly ½ apart, the one ¼ before `other`."""
+    return (other + (arc(one, other) >> 1)) & 0xFFFFFFF
+
+
+def geometric_mean(one: int, other: int) -> int:
+    """√(one·other) in Q15, both 0 … 1.0; two values of 1.0 would leave 30 bits, hence the case."""
+    if one == other:
+        return one
+    return square_root(one * other)
+
+
+def harmonic_mean(one: int, other: int) -> int:
+    """2·a·b/(a + b), rounded to nearest, of two Q15 values in [0, 1); 0 if both are 0."""
+    total = one + other
+    if total == 0:
+        return 0
+    product = one * other
+    quotient = product // total
+    rest = product - quotient * total
+    return 2 * quotient + (4 * rest + total) // (2 * total)
 
 
 def fuse_dphi(local: int, remote: int) -> int:

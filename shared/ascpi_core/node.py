@@ -585,14 +585,6 @@ class Node:
         """The phase that lights and pulses follow: Θ_local and this node's own offset."""
         return (self.local.at(now) + self.settings.phase_offset) & 0xFFFFFFF
 
-    def time_until_shown(self, target: int, now: int) -> int:
-        """µs of ticks from `now` until `shown` reaches `target`, unless Θ_local is steered."""
-        return self.local.time_until(self.shown(now), target)
-
-    def time_until(self, target: int, now: int) -> int:
-        """µs of ticks from `now` until Θ_local reaches `target`, unless it is steered."""
-        return self.local.time_until(self.theta(now), target)
-
     def error_us(self) -> int:
         """The last phase error Θ_cluster − Θ_local in µs at the nominal rate."""
         return self.oscillator.duration(self.field.error)

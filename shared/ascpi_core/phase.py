@@ -11,6 +11,7 @@ from .fixed import (
     ONE,
     SINE_ONE,
     SINE_TABLE,
+    TURN,
     angle,
     arc,
     const,
@@ -22,6 +23,7 @@ from .ssep import WORD_MAXIMUM
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .glyphs.glyph import Glyph
     from .peers import Peer
     from .topology import Topology
 
@@ -401,17 +403,10 @@ class Oscillator:
         """
         return (skew * self._word) >> (30 - self._word_shift)
 
-    def time_until(self, theta: int, target: int) -> int:
-        """µs of ticks in which `theta`, advancing at the nominal rate, reaches `target`.
-
-        From 0 to one turn, to 2 µs; the trim is left out (50 ppm of a second are 50 µs), so ask
-        again when it is near.
-        """
-        return self.duration((target - theta) & 0xFFFFFFF)
-
     def duration(self, arc: int) -> int:
         """µs in which the phase advances by `arc` (2^-28 turn, up to a turn either way) at the
-        nominal rate, to 2 µs. Worst product 2^14 · 2^14.
+        nominal rate, to 2 µs. The trim is left out (50 ppm of a second are 50 µs): who waits for
+        a phase asks again when it is near. Worst product 2^14 · 2^14.
         """
         coarse = arc >> 14
         high = self._period_us >> 13
@@ -419,6 +414,43 @@ class Oscillator:
         halves += (coarse * (self._period_us & 0x1FFF)) >> 13
         halves += ((arc & 0x3FFF) * high) >> 14
         return (halves + 1) >> 1
+
+
+# Triggers: what happens once in a turn, as the phase reaches a θ: a pulse, a glyph's step.
+#
+# Steering can push the phase back over θ, or across it in one step. A trigger is therefore armed
+# in the part of the turn that is far from its θ, and fires once: as θ is reached, or in the
+# quarter of a turn behind it if it was jumped over. A stall of more than that loses the turn;
+# several lost turns are not made up for.
+
+QUARTER_TURN = const(1 << 26)
+FAR_TURN = const(3 << 25)
+"""So far behind its θ a trigger is armed again: an eighth of a turn beyond where it would still
+fire, for so much steering can take back in one step, and then it would fire twice in a turn."""
+_NEAR_AGAIN = const(3 << 26)
+
+
+class Trigger:
+    """Fires at `theta` (2^-28 turn). Whoever finds that it is due sets `armed` to False."""
+
+    def __init__(self, theta: int) -> None:
+        self.theta = theta
+        self.armed = False
+
+
+def arc_until(trigger: "Trigger | Glyph", theta: int) -> int:
+    """How far the phase, now `theta`, has to go until `trigger` fires, in 2^-28 turn: 0 if now.
+
+    A quarter turn at most: ask again by then, for it is armed by being asked.
+    """
+    past = (theta - trigger.theta) & 0xFFFFFFF
+    if past < QUARTER_TURN:
+        return 0 if trigger.armed else QUARTER_TURN
+    if past >= _NEAR_AGAIN:
+        return TURN - past if trigger.armed else QUARTER_TURN
+    if past >= FAR_TURN:
+        trigger.armed = True
+    return QUARTER_TURN
 
 
 # The Cluster Phase Supervisor: the law that steers Θ_local towards Θ_cluster, and its gears.

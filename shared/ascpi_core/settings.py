@@ -7,7 +7,7 @@ same check. Checking never stops at the first mistake, and gives usable settings
 given: a wrong value is replaced by its default. Secrets are never repeated in a message.
 """
 
-from .fixed import BELOW_ONE, const, phase_of_ratio, unit_of_ratio
+from .fixed import BELOW_ONE, ONE, PHASE_MASK, TURN, const
 from .phase import ALPHA_ACQUIRE, ALPHA_DEFAULT, RATE_MAXIMUM_MHZ, RATE_MINIMUM_MHZ
 from .ssep import DEFAULT_PORT, ROLE_MEMBER, WORD_MAXIMUM
 from .topology import TOPOLOGY_NAMES
@@ -181,6 +181,16 @@ _MILLIONTHS = const(1_000_000)
 def _millionths(fraction: float) -> int:
     """A fraction to 10^-6: a board's floats carry 24 bits, and both runtimes must agree."""
     return int(fraction * _MILLIONTHS + 0.5)
+
+
+def phase_of_ratio(numerator: int, denominator: int) -> int:
+    """The phase nearest to numerator/denominator turns."""
+    return ((numerator * TURN * 2 + denominator) // (denominator * 2)) & PHASE_MASK
+
+
+def unit_of_ratio(numerator: int, denominator: int) -> int:
+    """Q15 nearest to numerator/denominator."""
+    return (numerator * ONE * 2 + denominator) // (denominator * 2)
 
 
 class NodeSettings:

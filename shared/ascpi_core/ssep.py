@@ -136,12 +136,6 @@ def is_node(octets: bytes | bytearray, offset: int) -> bool:
     return high <= 0x3F and octets[offset] | octets[offset + 1] | octets[offset + 2] | high != 0
 
 
-def is_unit(octets: bytes | bytearray, offset: int) -> bool:
-    """Whether these two bytes are a Q15 of at most 1."""
-    high = octets[offset + 1]
-    return high < 0x80 or (high == 0x80 and not octets[offset])
-
-
 def is_blank(octets: bytes | bytearray, offset: int) -> bool:
     """Whether from here to the tag all bytes are 0."""
     found = 0
@@ -153,11 +147,6 @@ def is_blank(octets: bytes | bytearray, offset: int) -> bool:
 def get_u16(octets: bytes | bytearray, offset: int) -> int:
     """16 bits."""
     return octets[offset] | octets[offset + 1] << 8
-
-
-def get_u24(octets: bytes | bytearray, offset: int) -> int:
-    """24 bits."""
-    return octets[offset] | octets[offset + 1] << 8 | octets[offset + 2] << 16
 
 
 def get_u30(octets: bytes | bytearray, offset: int) -> int:

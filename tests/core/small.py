@@ -31,8 +31,8 @@ EXEMPT = {
     ("fixed", "_quarter_wave"),
     ("fixed", "_angles"),
     ("fixed", "_powers"),
-    ("fixed", "unit_of_ratio"),
-    ("fixed", "phase_of_ratio"),
+    ("settings", "unit_of_ratio"),
+    ("settings", "phase_of_ratio"),
     ("phase", "__init__"),
     # For reports, once in a while: they say so.
     ("phase", "kappa"),

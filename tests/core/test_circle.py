@@ -5,7 +5,9 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ascpi_core.fixed import HALF_TURN, TURN, arc, midpoint, phase_of_ratio
+from ascpi_core.fixed import HALF_TURN, TURN, arc
+from ascpi_core.fusion import midpoint
+from ascpi_core.settings import phase_of_ratio
 
 phases = st.integers(0, TURN - 1)
 

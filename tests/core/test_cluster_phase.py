@@ -3,9 +3,10 @@
 import pytest
 import scipy.stats
 
-from ascpi_core.fixed import TURN, phase_of_ratio
+from ascpi_core.fixed import TURN
 from ascpi_core.peers import Peer
 from ascpi_core.phase import ACQUIRING, ALONE, HOLDOVER, LOCKED, ClusterPhase
+from ascpi_core.settings import phase_of_ratio
 from ascpi_core.ssep import ROLE_MEMBER
 from ascpi_core.topology import MESH, TOPOLOGY_NAMES, Mesh, make_topology
 

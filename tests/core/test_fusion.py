@@ -10,9 +10,10 @@ import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ascpi_core.fixed import ONE, TURN, unit_of_ratio
+from ascpi_core.fixed import ONE, TURN
 from ascpi_core.fusion import fuse_coherence, fuse_dphi, fuse_kappa, fuse_theta
 from ascpi_core.phase import FieldMean
+from ascpi_core.settings import unit_of_ratio
 
 shares = st.integers(0, ONE - 1)
 

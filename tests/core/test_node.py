@@ -194,9 +194,8 @@ def test_the_field_is_the_fusion_of_all_present() -> None:
     assert node.means().kappa() / 32768 == pytest.approx(0.1366, abs=1e-4)
 
 
-def test_time_until_and_error_in_microseconds() -> None:
+def test_error_in_microseconds() -> None:
     node = make_node(1, 1, 0, phase=0.9, rate_mhz=500)
-    assert node.time_until(0, 0) == pytest.approx(200_000, abs=2)
     node.field.error = TURN // 1000
     assert node.error_us() == pytest.approx(2000, abs=1)
     node.field.error = -TURN // 1000
@@ -217,10 +216,9 @@ def test_what_is_shown_leads_by_the_offset_and_the_field_hears_nothing_of_it(
             node.tick(now)
         assert leading.theta(now) == plain.theta(now) == plain.shown(now)
         assert abs(arc(leading.shown(now), plain.theta(now)) - turns * TURN) % TURN < 300
-        wait_us = leading.time_until_shown(0, now)
+        wait_us = leading.local.duration(-leading.shown(now) % TURN)
         assert 0 <= wait_us <= 1_000_000
         assert abs(arc(leading.shown(ticks_add(now, wait_us)), 0)) < 4 * TURN // 10**6
-        assert plain.time_until_shown(0, now) == plain.time_until(0, now)
         lengths = {plain.poll(buffers[0], now), leading.poll(buffers[1], now)}
         assert len(lengths) == 1
         assert buffers[0] == buffers[1]

@@ -11,8 +11,8 @@ from ascpi_core.fixed import TURN
 from ascpi_core.glyphs.glyph import CAPACITY, Glyph
 from ascpi_core.glyphs.kind import World
 from ascpi_core.glyphs.lifecycle import HELD, OFFERED
-from ascpi_core.glyphs.motor import GUESTS_WAIT, HANDOFF_TURNS, QUARTER_TURN, RUNS_EVERY
-from ascpi_core.phase import BAND_NAMES, FORMING, LOOSE, SHARED, SYMBOLIC, Oscillator
+from ascpi_core.glyphs.motor import GUESTS_WAIT, HANDOFF_TURNS, RUNS_EVERY
+from ascpi_core.phase import BAND_NAMES, FORMING, LOOSE, QUARTER_TURN, SHARED, SYMBOLIC, Oscillator
 from tests.core.glyph_node import NODE, THETA, GlyphNode, tricky
 
 HALF = TURN // 2

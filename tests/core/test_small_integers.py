@@ -38,10 +38,11 @@ def test_ticks(later: int, earlier: int) -> None:
 
 @given(phases, phases)
 def test_circle_and_trigonometry(one: int, other: int) -> None:
-    circle, trigonometry = load("fixed"), load("fixed")
-    circle.midpoint(one, other)
-    trigonometry.sine(one)
-    trigonometry.cosine(other)
+    fixed, fusion = load("fixed"), load("fusion")
+    fixed.arc(one, other)
+    fixed.sine(one)
+    fixed.cosine(other)
+    fusion.midpoint(one, other)
 
 
 @given(st.integers(-(1 << 29), 1 << 29), st.integers(-(1 << 29), 1 << 29))
@@ -112,7 +113,7 @@ def test_oscillator(
         oscillator.at((start + elapsed) & 0x3FFFFFFF)
         oscillator.span(abs(elapsed))
     oscillator.advance((start + elapsed) & 0x3FFFFFFF)
-    oscillator.time_until(theta, to)
+    oscillator.duration(to - theta)
     for skew in (-(1 << 18) + 1, (1 << 18) - 1):
         oscillator.drift_of_skew(skew)
     searched()
@@ -249,4 +250,4 @@ def test_a_field_over_the_wrap_with_a_partition_a_restart_and_stalls(
     for board in field.boards.values():
         assert board.node is not None
         board.node.means().dphi()
-        board.node.time_until(0, board.ticks(field.now_us))
+        board.node.shown(board.ticks(field.now_us))

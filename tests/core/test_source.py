@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from ascpi_core.fixed import HALF_TURN, ONE, TURN, arc, phase_of_ratio
-from ascpi_core.fixed import unit_of_ratio as share
+from ascpi_core.fixed import HALF_TURN, ONE, TURN, arc
 from ascpi_core.fusion import fuse_dphi, fuse_kappa
 from ascpi_core.phase import ALPHA_DEFAULT, ALPHA_SCALE, FieldMean, coherence_of, correction
+from ascpi_core.settings import phase_of_ratio
+from ascpi_core.settings import unit_of_ratio as share
 from tests.core.search import summed
 
 A, B = 0.24, 0.81

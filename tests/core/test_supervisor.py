@@ -5,7 +5,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ascpi_core.fixed import HALF_TURN, TURN, arc, phase_of_ratio
+from ascpi_core.fixed import HALF_TURN, TURN, arc
 from ascpi_core.phase import (
     ALPHA_ACQUIRE,
     ALPHA_APPROACH,
@@ -15,6 +15,7 @@ from ascpi_core.phase import (
     correction,
     gain_of,
 )
+from ascpi_core.settings import phase_of_ratio
 
 errors = st.integers(-HALF_TURN, HALF_TURN)
 alphas = st.integers(1, ALPHA_SCALE)

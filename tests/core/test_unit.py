@@ -7,14 +7,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ascpi_core.fixed import (
-    ONE,
-    exp_negative,
-    geometric_mean,
-    harmonic_mean,
-    square_root,
-    unit_of_ratio,
-)
+from ascpi_core.fixed import ONE, exp_negative, square_root
+from ascpi_core.fusion import geometric_mean, harmonic_mean
+from ascpi_core.settings import unit_of_ratio
 
 EXP_ERROR = 1e-4
 

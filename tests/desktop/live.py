@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from ascpi.address import Address
-from ascpi.desktop.engine import Engine, GlyphOptions
+from ascpi.desktop.motor import GlyphOptions
 from ascpi.desktop.network import LOOPBACK_BROADCAST
 from ascpi.desktop.node import DesktopNode, DesktopOptions
 from ascpi_core.glyphs.lifecycle import COUNTS
+from ascpi_core.glyphs.motor import Motor
 from ascpi_core.glyphs.policy import STABLE
 
 DEADLINE_S = 30.0
@@ -76,10 +77,10 @@ class LiveField:
         """How a command finds it."""
         return ["--broadcast", f"{self.broadcast[0]}:{self.broadcast[1]}"]
 
-    def engine(self, node_id: int) -> Engine:
-        engine = self.nodes[node_id].engine
-        assert engine is not None
-        return engine
+    def motor(self, node_id: int) -> Motor:
+        motor = self.nodes[node_id].node.motor
+        assert motor is not None
+        return motor
 
     def ask(self, question: Callable[[], T]) -> T:
         """Its answer, found between two steps of the nodes."""
@@ -103,9 +104,9 @@ class LiveField:
 
         def stable() -> bool:
             return all(
-                self.engine(node_id).motor.stability.why == STABLE
+                self.motor(node_id).stability.why == STABLE
                 for node_id, node in self.nodes.items()
-                if node.engine is not None
+                if node.node.motor is not None
             )
 
         self.wait_for(stable, "a stable network")
@@ -114,9 +115,9 @@ class LiveField:
         """Quanta born on each node so far."""
         return self.ask(
             lambda: {
-                node_id: self.engine(node_id).motor.holding.ledger.born
+                node_id: self.motor(node_id).holding.ledger.born
                 for node_id, node in self.nodes.items()
-                if node.engine is not None
+                if node.node.motor is not None
             }
         )
 
@@ -128,8 +129,8 @@ class LiveField:
             return [
                 node_id
                 for node_id, node in self.nodes.items()
-                if node.engine is not None
-                and (found := node.engine.motor.holding.find(birth_node, birth_count)) is not None
+                if node.node.motor is not None
+                and (found := node.node.motor.holding.find(birth_node, birth_count)) is not None
                 and found.stands(COUNTS)
             ]
 

@@ -132,7 +132,7 @@ def spawn(glyph: Run, field: LiveField | At, *words: str) -> str:
 def balanced(field: LiveField) -> bool:
     return field.ask(
         lambda: all(
-            node.engine is None or node.engine.motor.imbalance() == 0
+            node.node.motor is None or node.node.motor.imbalance() == 0
             for node in field.nodes.values()
         )
     )
@@ -203,7 +203,7 @@ def test_a_list_disturbs_nobody_and_says_that_it_is_complete(field: LiveField, g
 
 
 def test_from_birth_to_end(field: LiveField, glyph: Run, tmp_path: Path) -> None:
-    stable = [field.engine(node_id).motor.stability for node_id in (1, 2, 3)]
+    stable = [field.motor(node_id).stability for node_id in (1, 2, 3)]
     born = field.births()
     words = ("counter", "--on", "2", "--energy", "500", "--theta", "0.25", "--bytes", "0a")
     name = spawn(glyph, field, *words)
@@ -346,7 +346,7 @@ def test_orders_that_are_lost_and_doubled_on_the_way_are_carried_out_once(
         code, out, err = glyph(field, "kill", names[0])
         assert (code, out) == (0, f"{names[0]} has ended; it was on node 1\n"), err
         assert balanced(field)
-        assert field.ask(lambda: field.engine(1).motor.holding.count) == 1
+        assert field.ask(lambda: field.motor(1).holding.count) == 1
 
 
 def test_to_a_board_and_back(mixed: Cluster | None, glyph: Run) -> None:
@@ -366,7 +366,7 @@ def test_to_a_board_and_back(mixed: Cluster | None, glyph: Run) -> None:
 def test_a_glyph_outlives_its_node(tmp_path: Path, glyph: Run) -> None:
     with LiveField(tmp_path, ids=(1,)) as field:
         name = spawn(glyph, field, "counter", "--on", "1", "--energy", "70")
-        field.wait_for(lambda: field.engine(1).motor.holding.slots[0].steps > 0, "a step")
+        field.wait_for(lambda: field.motor(1).holding.slots[0].steps > 0, "a step")
     with LiveField(tmp_path, ids=(1,), epoch=2) as field:
         code, out, err = glyph(field, "list", "--plain")
         assert code == 0, out + err

@@ -89,7 +89,7 @@ def _glyphs(slots: int) -> tuple[tuple[str, str, str], ...]:
         (
             "motor",
             f"a motor of {slots} slots, without glyphs",
-            "overlay = ascpi_node.Overlay(ascpi_node.make_light(config))\n"
+            "overlay = ascpi_node.Overlay(ascpi_node.make_light(config), False)\n"
             "world = ascpi_glyphs.BoardWorld(overlay, config)\n"
             f"motor = ascpi_glyphs.load_motor(config, world, 5, {slots})\n"
             "motor.attach(node, 0)",

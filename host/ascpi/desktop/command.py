@@ -7,8 +7,8 @@ import signal
 import sys
 from pathlib import Path
 
-from ascpi.desktop.engine import GlyphOptions
 from ascpi.desktop.epoch import default_path, journal_path, next_epoch
+from ascpi.desktop.motor import GlyphOptions
 from ascpi.desktop.node import DesktopNode, DesktopOptions
 from ascpi.desktop.options import (
     add_network_arguments,

@@ -5,21 +5,24 @@ import hashlib
 import random
 import socket
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ascpi.desktop import clock
 from ascpi.desktop.clock import ticks_us
-from ascpi.desktop.engine import Engine, GlyphOptions
+from ascpi.desktop.motor import GlyphOptions, LoadedMotor
 from ascpi.errors import NodeFailed
 from ascpi_core import VERSION
-from ascpi_core.lines import note_line
+from ascpi_core.lines import error_line, note_line
 from ascpi_core.node import Node
+from ascpi_core.runner import Runner
 from ascpi_core.settings import ROWS, NodeSettings, check_settings
-from ascpi_core.ssep import PACKET_BYTES, Tagger
+from ascpi_core.ssep import Tagger
 from ascpi_core.telemetry import node_event_line, report_line
 
-LONGEST_WAIT_US = 100_000
+SPIN_US = 1_500
+"""The event loop wakes on whole milliseconds: the rest before a θ is waited for."""
 EVENT_INTERVAL_S = 0.1
 LONELY_AFTER_S = 20.0
 EPOCH_STRIDE = 40_503
@@ -57,18 +60,19 @@ class DesktopNode(asyncio.DatagramProtocol):
         tagger = Tagger(key.encode(), hashlib.sha256) if key else None
         seed = options.seed if options.seed is not None else random.SystemRandom().getrandbits(30)
         core_settings = NodeSettings(values)
-        self.engine: Engine | None = None
+        self._loaded: LoadedMotor | None = None
         if options.glyphs is not None:
             # Another one at each start, also where --seed is given: it names a new journal.
             name = (seed + options.epoch * EPOCH_STRIDE) & SEED_MASK
-            self.engine = Engine(core_settings, options.glyphs, name, say)
-            self.engine.send = self._send_due
-        motor = None if self.engine is None else self.engine.motor
+            self._loaded = LoadedMotor(core_settings, options.glyphs, name, say)
+        motor = None if self._loaded is None else self._loaded.motor
         self.node = Node(core_settings, options.epoch, seed, ticks_us(), tagger, motor)
+        self.runner = Runner(self.node, self, clock, SPIN_US)
         self.send_failures = 0
         self._options = options
         self._say = say
-        self._packet = bytearray(PACKET_BYTES)
+        self._trouble = ""
+        self._wake = asyncio.Event()
         self._transport: asyncio.DatagramTransport | None = None
         self._started_ns = time.monotonic_ns()
 
@@ -76,13 +80,26 @@ class DesktopNode(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: object) -> None:
         """A datagram, of whatever kind: the core judges it."""
-        self.node.receive(data, len(data), ticks_us())
-        if self.engine is not None:
-            self.engine.look()
+        if self.runner.heard(data, len(data), ticks_us()):
+            self._wake.set()
 
     def error_received(self, exc: Exception) -> None:
         """An ICMP answer to something that we sent: nobody there at the moment."""
         self.send_failures += 1
+
+    # What takes packets, for the runner
+
+    @property
+    def is_open(self) -> bool:
+        """Whether packets can go."""
+        return self._transport is not None
+
+    def send(self, packet: bytearray) -> bool:
+        """Send one; False if the network takes none."""
+        if self._transport is None:
+            return False
+        self._transport.sendto(bytes(packet), self._options.broadcast)
+        return True
 
     # Running
 
@@ -93,20 +110,14 @@ class DesktopNode(asyncio.DatagramProtocol):
             opened = open_socket(self._options.bind)
             self._transport, _ = await loop.create_datagram_endpoint(lambda: self, sock=opened)
             self._introduce(opened.getsockname())
-            await asyncio.wait_for(asyncio.gather(*self._tasks()), seconds)
+            await asyncio.wait_for(asyncio.gather(self._drive(), self._tell()), seconds)
         except asyncio.TimeoutError:
             pass
         finally:
             if self._transport is not None:
                 self._transport.close()
-            if self.engine is not None:
-                self.engine.close()
-
-    def _tasks(self) -> list[Coroutine[Any, Any, None]]:
-        tasks = [self._drive(), self._tell()]
-        if self.engine is not None:
-            tasks += [self.engine.run(), self.engine.write()]
-        return tasks
+            if self._loaded is not None:
+                self._loaded.close()
 
     def _introduce(self, address: Address) -> None:
         state = "open: anybody may take part" if self.node.is_open else "keyed"
@@ -119,20 +130,18 @@ class DesktopNode(asyncio.DatagramProtocol):
         )
 
     async def _drive(self) -> None:
-        """Supervision steps and our own packets, each at its deadline."""
-        node = self.node
-        while True:
-            node.tick(ticks_us())
-            self._send_due()
-            if self.engine is not None:
-                self.engine.look()
-            wait_us = min(node.next_deadline(ticks_us()), LONGEST_WAIT_US)
-            await asyncio.sleep(wait_us / 1e6)
+        """Let the runner do what is due, for ever.
 
-    def _send_due(self) -> None:
-        """Everything that is to be sent now."""
-        while self._transport is not None and self.node.poll(self._packet, ticks_us()):
-            self._transport.sendto(self._packet, self._options.broadcast)
+        A write to the disk holds the event loop up for as long as the disk takes, which receive
+        times survive: a late packet is not among the best ones that clocks are judged by.
+        """
+        while True:
+            self._wake.clear()
+            wait_us = self.runner.step(ticks_us())
+            try:
+                await asyncio.wait_for(self._wake.wait(), wait_us / 1e6)
+            except asyncio.TimeoutError:
+                continue
 
     async def _tell(self) -> None:
         """Telemetry, as a board writes it."""
@@ -142,6 +151,7 @@ class DesktopNode(asyncio.DatagramProtocol):
         while True:
             while node.events.pop():
                 self._say(node_event_line(node))
+            self._tell_trouble()
             up_ms = self.up_ms()
             if up_ms >= due_ms:
                 due_ms = max(due_ms + self._options.report_ms, up_ms)
@@ -152,6 +162,14 @@ class DesktopNode(asyncio.DatagramProtocol):
                 lonely_said = True
                 self._say(note_line(_LONELY))
             await asyncio.sleep(min(EVENT_INTERVAL_S, max(0.001, (due_ms - up_ms) / 1000)))
+
+    def _tell_trouble(self) -> None:
+        """What is wrong with the glyphs' journal, once."""
+        trouble = "" if self._loaded is None else self._loaded.motor.journal.trouble
+        if trouble != self._trouble:
+            self._trouble = trouble
+            if trouble:
+                self._say(error_line(trouble))
 
     def up_ms(self) -> int:
         """ms since this node was made."""

@@ -1,12 +1,6 @@
 """A motor: when glyphs run, orders from a person, what is told of them, and all of it together.
 
-Who is due: a glyph runs when Θ_local passes its θ, once in a turn.
-
-Steering can push the phase back over θ, or across it in one step. A glyph is therefore armed in
-the part of the turn that is far from its θ, and fires once: as θ is reached, or in the quarter of
-a turn behind it if it was jumped over. A stall of more than that loses the turn; several lost
-turns are not made up for.
-
+Who is due: a glyph runs when Θ_local passes its θ, once in a turn (see the triggers of `phase`).
 How it then goes depends on the mode, which is the band of the coherence: each time that it is due
 a glyph is a turn older, but not always may it run.
 
@@ -17,8 +11,8 @@ ends. So it does when its lifetime is over. One that raises is stopped, and keep
 Allocates nothing as long as no glyph comes to an end or raises.
 """
 
-from ..fixed import TURN, Prng, const, ticks_add, ticks_diff
-from ..phase import LOCKED, MIGRATION_THRESHOLD
+from ..fixed import Prng, const, ticks_add, ticks_diff
+from ..phase import FAR_TURN, LOCKED, MIGRATION_THRESHOLD, QUARTER_TURN, arc_until
 from ..ssep import (
     KIND_ANSWER,
     KIND_GLYPH,
@@ -82,12 +76,17 @@ if TYPE_CHECKING:
         def theta(self, now: int) -> int: ...
 
 
-QUARTER_TURN = const(1 << 26)
-FAR_TURN = const(3 << 25)
-"""So far behind its θ a glyph is armed again: an eighth of a turn beyond where it would still
-fire, for so much steering can take back in one step, and then it would run twice in a turn."""
-_NEAR_AGAIN = const(3 << 26)
 _COUNT_MASK = const(0x3FFFFFFF)
+
+_GAP_LEAST_US = const(5_000)
+_GAP_LONGEST_US = const(50_000)
+_PATIENCE_US = const(100_000)
+"""A write to the flash stalls both cores of a board: it waits, but not longer than that, for a gap
+between pulses and glyphs that is half as long again as the last write."""
+_GAP_LOOK_US = const(1_000)
+_WRITE_LOOK_US = const(20_000)
+_WRITE_AGAIN_US = const(100_000)
+"""After a write that came to nothing."""
 
 ERROR_LETTERS = const(100)
 """What is kept of an error's text."""
@@ -137,17 +136,10 @@ class Schedule:
         """
         nearest = QUARTER_TURN
         for glyph in self._holding.slots:
-            if glyph.standing != HELD:
-                continue
-            past = (theta - glyph.theta) & 0xFFFFFFF
-            if past < QUARTER_TURN:
-                if glyph.armed:
-                    return 0
-            elif past < _NEAR_AGAIN:
-                if past >= FAR_TURN:
-                    glyph.armed = True
-            elif glyph.armed and TURN - past < nearest:
-                nearest = TURN - past
+            if glyph.standing == HELD:
+                left = arc_until(glyph, theta)
+                if left < nearest:
+                    nearest = left
         return nearest
 
     def run(self, theta: int, clock: "Callable[[], int] | None") -> int:
@@ -159,15 +151,9 @@ class Schedule:
         self._world.theta = theta
         try:
             for glyph in self._holding.slots:
-                if glyph.standing != HELD:
-                    continue
-                past = (theta - glyph.theta) & 0xFFFFFFF
-                if past >= QUARTER_TURN:
-                    if FAR_TURN <= past < _NEAR_AGAIN:
-                        glyph.armed = True
-                elif glyph.armed:
+                if glyph.standing == HELD and not arc_until(glyph, theta):
                     glyph.armed = False
-                    self.late = past
+                    self.late = (theta - glyph.theta) & 0xFFFFFFF
                     if self._pass(glyph, clock):
                         ran += 1
         finally:
@@ -456,7 +442,14 @@ class Motor:
         self._chance = Prng(seed ^ 0x2A6D365A)
         self._turn_us = 10**9 // settings.rate_mhz
         self._next_move = now
+        self.late_us = 0
+        """How far past its θ a glyph ran, at most, since this was last set to 0."""
+        self.stalled_us = 0
+        """How long the last write to the flash took."""
         self._flushed_ticks = now
+        self._write_due = now
+        self._wanted_ticks = now
+        self._wants_write = False
         self._steps = 0
         self._durable: list[Glyph] = []
         self._orders = [0] * _ORDERS_NUMBERS
@@ -579,9 +572,34 @@ class Motor:
         node = self._node
         if node is None:
             return 0
-        theta = node.theta(now)
-        self.world.theta = theta
-        return self.schedule.run(theta, clock)
+        ran = self.schedule.run(node.theta(now), clock)
+        if ran:
+            self.late_us = max(self.late_us, node.local.duration(self.schedule.late))
+        return ran
+
+    def write(self, now: int, free_us: int, clock: "Callable[[], int]") -> int:
+        """Write to the flash what waits for it, if nothing is due for `free_us`, long enough; µs
+        until this is to be asked again, 0 if something was written. `clock` gives ticks."""
+        left_us = ticks_diff(self._write_due, now)
+        if left_us > 0:
+            return left_us
+        if not self.holding.pending and self.journal.checkpoint_due_in(now):
+            self._wants_write = False
+            return _WRITE_LOOK_US
+        if not self._wants_write:
+            self._wants_write = True
+            self._wanted_ticks = now
+        longest_us = min(_GAP_LONGEST_US, self._turn_us >> 3)
+        gap_us = min(max(self.stalled_us + (self.stalled_us >> 1), _GAP_LEAST_US), longest_us)
+        if free_us < gap_us and ticks_diff(now, self._wanted_ticks) < _PATIENCE_US:
+            return _GAP_LOOK_US
+        self._wants_write = False
+        if not self.flush(now):
+            self._write_due = ticks_add(now, _WRITE_AGAIN_US)
+            return _WRITE_AGAIN_US
+        self._write_due = clock()
+        self.stalled_us = ticks_diff(self._write_due, now)
+        return 0
 
     def flush(self, now: int) -> int:
         """Write to the flash what waits for it; how many records."""

@@ -74,17 +74,16 @@ def moments(dice: random.Random) -> list[list[int]]:
     return made
 
 
-def time_until(rate_mhz: int, theta: int, target: int) -> int:
-    return rounded(Fraction((target - theta) % PHASE * 10**9, PHASE * rate_mhz))
+def duration(rate_mhz: int, arc: int) -> int:
+    return rounded(Fraction(arc * 10**9, PHASE * rate_mhz))
 
 
-def gaps(dice: random.Random) -> list[list[int]]:
-    made = []
-    for rate_mhz in RATES_MHZ:
-        for gap in (0, 1, PHASE // 2, PHASE - 1, dice.randrange(PHASE), dice.randrange(PHASE)):
-            theta = dice.randrange(PHASE)
-            made.append([rate_mhz, theta, (theta + gap) % PHASE])
-    return made
+def arcs(dice: random.Random) -> list[list[int]]:
+    return [
+        [rate_mhz, arc]
+        for rate_mhz in RATES_MHZ
+        for arc in (0, 1, PHASE // 2, PHASE - 1, dice.randrange(PHASE), -dice.randrange(PHASE))
+    ]
 
 
 def skews(dice: random.Random, rate_mhz: int) -> list[list[int]]:
@@ -100,7 +99,7 @@ def groups(dice: random.Random) -> list[dict[str, Any]]:
         group("oscillator", EXACT, played, scripts(dice), 0, PHASE),
         group("oscillator_at", EXACT, at, moments(dice), 10, PHASE),
         group("oscillator_span", EXACT, lambda rate, us: at(rate, 0, 0, us), spans, 10, PHASE),
-        group("oscillator_time_until", "exact fractions", time_until, gaps(dice), 2),
+        group("oscillator_duration", "exact fractions", duration, arcs(dice), 2),
     ]
     for rate_mhz in RATES_MHZ:
         made.append(

@@ -9,17 +9,20 @@ from ascpi_core.fixed import (
     arc,
     cosine,
     exp_negative,
-    geometric_mean,
-    harmonic_mean,
-    midpoint,
-    phase_of_ratio,
     sine,
     square_root,
     ticks_add,
     ticks_diff,
-    unit_of_ratio,
 )
-from ascpi_core.fusion import fuse_coherence, fuse_dphi, fuse_kappa, fuse_theta
+from ascpi_core.fusion import (
+    fuse_coherence,
+    fuse_dphi,
+    fuse_kappa,
+    fuse_theta,
+    geometric_mean,
+    harmonic_mean,
+    midpoint,
+)
 from ascpi_core.phase import (
     LOOSE,
     CircularMean,
@@ -30,6 +33,7 @@ from ascpi_core.phase import (
     gain_of,
     next_band,
 )
+from ascpi_core.settings import phase_of_ratio, unit_of_ratio
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -107,10 +111,10 @@ def oscillator_span(inputs: "list[int]") -> int:
     return Oscillator(rate_mhz, 0).span(elapsed_us)
 
 
-def oscillator_time_until(inputs: "list[int]") -> int:
-    """µs from one phase to another."""
-    rate_mhz, theta, target = inputs
-    return Oscillator(rate_mhz, 0).time_until(theta, target)
+def oscillator_duration(inputs: "list[int]") -> int:
+    """µs in which the phase goes so far."""
+    rate_mhz, arc = inputs
+    return Oscillator(rate_mhz, 0).duration(arc)
 
 
 def oscillator_drift_of_skew(inputs: "list[int]") -> int:
@@ -151,7 +155,7 @@ FUNCTIONS: "dict[str, Callable[[Any], Any]]" = {
     "oscillator": oscillator,
     "oscillator_at": oscillator_at,
     "oscillator_span": oscillator_span,
-    "oscillator_time_until": oscillator_time_until,
+    "oscillator_duration": oscillator_duration,
     "oscillator_drift_of_skew": oscillator_drift_of_skew,
     "chance": chance,
 }

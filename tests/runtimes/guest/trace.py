@@ -77,7 +77,7 @@ class Stage:
         elif what == "deadline":
             seen = [node.next_deadline(now)]
         elif what == "until":
-            seen = [row[3], node.time_until(row[3], now)]
+            seen = [row[3], node.local.duration((row[3] - node.theta(now)) & 0xFFFFFFF)]
         elif what == "restart":
             self.nodes[number] = self._boot(number, row[3], row[4], now)
             seen = row[3:]

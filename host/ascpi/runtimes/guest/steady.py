@@ -122,7 +122,7 @@ class World:
                 if node.poll(self._packet, now) and not self.silent:
                     self.broadcast(index, self._packet)
             node.theta(now)
-            node.time_until(0x4000000, now)
+            node.shown(now)
             while node.events.pop():
                 pass
 
