@@ -101,6 +101,8 @@ class App:
         self._overlay = Overlay(self._light)
         made = self._make_motor(config, seed)
         collect()  # or what stays for ever would lie scattered among what loading left behind
+        if config.watchdog:
+            watchdog.start()  # before glyphs start, which may never come back from that
         self._node = Node(config.node, epoch, seed, clock.ticks_us(), tagger, made and made[0])
         self._packets: "Transport | FaultyLink" = self._transport
         self._harness: "Harness | None" = None
@@ -126,8 +128,7 @@ class App:
         self.health = Health(_TASKS if made is not None else _GLYPHS)
         if reserve is not None:
             reserve.release()
-        if config.watchdog:
-            watchdog.start()  # last, for from here on it wants to be fed
+        watchdog.feed()
 
     def _make_motor(self, config: "BoardSettings", seed: int) -> "tuple[Motor, BoardWorld] | None":
         """A motor and its world, if they are wanted and there is room for them. That is decided
