@@ -23,7 +23,6 @@ from tests.flash.scenarios import (
     Recorder,
     folder_of,
     program,
-    record,
 )
 
 SEED = 7
@@ -37,11 +36,8 @@ def test_whatever_is_cut_off_a_whole_program_runs(name: str, tmp_path: Path) -> 
     assert not findings.wrong
     assert len(findings.verdicts) == SAMPLE
     assert findings.possible > SAMPLE
-
-
-def test_what_was_recorded_makes_the_same_flash_again(tmp_path: Path) -> None:
-    """So what boots from it after a cut is what would have."""
-    recording = record(BY_NAME["both"], tmp_path)
+    # What boots after a cut is what would have: all that was recorded makes the same flash again.
+    recording = findings.recording
     again = tmp_path / "again"
     copy(recording.before, again)
     make_again(again, recording.changes)

@@ -22,6 +22,7 @@ import symtable
 import tokenize
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from ascpi.flash.errors import FlashError
 
@@ -78,6 +79,12 @@ class _Module:
         return above + (tuple(node.module.split(".")) if node.module else ())
 
 
+@cache
+def _module(path: str, source: bytes) -> _Module:
+    """The same program is joined more than once, with other constants."""
+    return _Module(path, source)
+
+
 @dataclass
 class Program:
     """Sources that are to be joined: `modules` by name, the unit of each, and the constants."""
@@ -123,7 +130,7 @@ def redirected(
     """A source from outside the program, that it may run beside the units: with its imports from
     them, and the constants that it takes as they are."""
     program = _read(sources, units, {})
-    module = _Module(path, source)
+    module = _module(path, source)
     edits: dict[ast.stmt, str] = {}
     for node in module.imports:
         found = program.where(module, node)
@@ -148,7 +155,7 @@ def _read(
 ) -> Program:
     modules = {}
     for path, source in sources.items():
-        module = _Module(path, source)
+        module = _module(path, source)
         modules[module.name] = module
     unit_of = {name: _home(name, units) for name in modules}
     program = Program(modules, unit_of)
@@ -279,15 +286,16 @@ def _require_own_names(program: Program, module: _Module, known: Mapping[str, _S
     """What a module takes as built in nobody defines in its unit, and no function calls what it
     has as a constant is called."""
     for name in sorted(module.used - {name for name, _ in module.bound}):
-        at = f"{module.path}, line {_line_of(module.tree, name, load=True)}"
         if name not in _BUILT_IN:
+            at = _place(module, name, load=True)
             raise FlashError(f"{at}: uses {name}, which it neither defines nor imports")
         if name in known:
-            raise _clash(at, name, "built in", f"in {known[name].at} {known[name].what}")
+            other = f"in {known[name].at} {known[name].what}"
+            raise _clash(_place(module, name, load=True), name, "built in", other)
     for name in sorted(module.own):
         constant = program.constant_home(name)
         if constant:
-            at = f"{module.path}, line {_line_of(module.tree, name, load=False)}"
+            at = _place(module, name, load=False)
             raise _clash(at, name, "a function's or a class's", f"a constant of {constant}")
 
 
@@ -572,9 +580,9 @@ class _Bare(ast.NodeTransformer):
         return self.generic_visit(node)
 
 
-def _line_of(tree: ast.Module, name: str, load: bool) -> int:
-    """The first line that uses a name, or that makes it a function's or a class's."""
-    for node in sorted(_walk(tree), key=lambda node: getattr(node, "lineno", 0)):
+def _place(module: _Module, name: str, load: bool) -> str:
+    """Where a name is used first, or is first made a function's or a class's."""
+    for node in sorted(_walk(module.tree), key=lambda node: getattr(node, "lineno", 0)):
         if isinstance(node, ast.Name):
             found = node.id == name and isinstance(node.ctx, ast.Load) == load
         elif isinstance(node, ast.arg | ast.keyword):
@@ -582,8 +590,8 @@ def _line_of(tree: ast.Module, name: str, load: bool) -> int:
         else:
             found = not load and getattr(node, "name", "") == name and hasattr(node, "body")
         if found:
-            return int(getattr(node, "lineno", 0))
-    return 0
+            return f"{module.path}, line {getattr(node, 'lineno', 0)}"
+    return module.path
 
 
 def _is_for_builder(node: ast.AST) -> bool:
