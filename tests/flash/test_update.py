@@ -17,7 +17,7 @@ import pytest
 from ascpi.errors import AscpiError
 from ascpi.flash import outcome
 from ascpi.flash.application import MAIN_PATH, PROGRAM_FOLDER, RUN_PATH, build
-from ascpi.flash.chips import CHIPS
+from ascpi.flash.chips import CHIPS, Chip
 from ascpi.flash.errors import FlashError
 from ascpi.flash.fleet import load_fleet
 from ascpi.flash.outcome import Outcome, Status, StatusListener
@@ -32,7 +32,8 @@ from tests.virtual.lab import Lines, wait_until
 
 WAIT_S = 20.0
 TRIAL_S = 30.0
-"""A program is on trial for 10 s."""
+SHORT_TRIAL = {"_TRIAL_MS": 3_000}
+"""Long enough to see that it is not over yet; in place of 10 s."""
 NODE_ID = 7
 MAC = "02:a5:00:00:00:07"
 # How a board that was reset shows that it runs: its first line, or a report if that went by before
@@ -44,8 +45,14 @@ OLDER = "ascpi_00000000"
 OLD_MAIN = b"# of an older program\n"
 
 
-NODE = Supplies(None, Path("unused"), "node")
-"""Made once for all tests."""
+class ShortTrial(Supplies):
+    """The node's program, made once for all tests."""
+
+    def application(self, chip: Chip) -> Mapping[str, bytes]:
+        return build(chip, constants=SHORT_TRIAL)
+
+
+NODE = ShortTrial(None, Path("unused"), "node")
 
 
 def program() -> Mapping[str, bytes]:
@@ -55,7 +62,7 @@ def program() -> Mapping[str, bytes]:
 @cache
 def program_before() -> Mapping[str, bytes]:
     """Another, that runs as well; its main.py differs by a comment."""
-    files = build(CHIPS["esp32"], constants={"_LONELY_SAID": 299})
+    files = build(CHIPS["esp32"], constants={"_LONELY_SAID": 299, **SHORT_TRIAL})
     return {**files, MAIN_PATH: OLD_MAIN + files[MAIN_PATH]}
 
 
