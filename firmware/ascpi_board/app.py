@@ -92,6 +92,8 @@ class App:
         pin = machine.Pin(config.pulse_pin, machine.Pin.OUT, value=0)
         made = self._make_motor(config, overlay, seed)
         collect()  # or what stays for ever would lie scattered among what loading left behind
+        if config.watchdog:
+            watchdog.start()  # before glyphs start, which may never come back from that
         self._node = Node(config.node, epoch, seed, clock.ticks_us(), tagger, made and made[0])
         self._world = made and made[1]
         self._packets: "Transport | FaultyLink" = self._transport
@@ -114,8 +116,7 @@ class App:
         self.health = Health(_TASKS)
         if reserve is not None:
             reserve.release()
-        if config.watchdog:
-            watchdog.start()  # last, for from here on it wants to be fed
+        watchdog.feed()
 
     def _make_motor(
         self, config: "BoardSettings", overlay: Overlay, seed: int

@@ -2,6 +2,7 @@
 
 import json
 import os
+import struct
 import sys
 
 import machine
@@ -12,7 +13,18 @@ from ascpi_core.lines import error_line
 from ascpi_core.settings import TRANSPORT_NONE, BoardSettings
 
 from .boot import Kept, say
-from .storage import CRASH_PATH, CRASH_SEEN_PATH, EPOCH_PATH, Trial, read_text, write_text
+from .storage import (
+    CRASH_PATH,
+    CRASH_SEEN_PATH,
+    EPOCH_PATH,
+    STEP,
+    STEP_BYTES,
+    STEP_TIMES,
+    STEPS,
+    Trial,
+    read_text,
+    write_text,
+)
 
 SETTINGS_PATH = const("/ascpi.json")
 
@@ -74,6 +86,9 @@ def introduce(config: BoardSettings, epoch: int, trouble: str, trial: Trial) -> 
     crash = last_crash()
     if crash:
         say("the last run ended in a crash: " + crash)
+    endless = endless_glyph()
+    if endless:
+        say("the last run ended by the watchdog: %s did not come to an end" % endless)
     if trial.failed:
         say("the new program, %s, did not run for 10 s: this is the one before it" % trial.failed)
         trial.end()
@@ -105,3 +120,28 @@ def last_crash() -> str:
         except OSError:
             pass  # told again at the next boot, which does no harm
     return text
+
+
+def endless_glyph() -> str:
+    """The glyph that ran when the watchdog reset the board; empty if none did. Its resets are
+    counted: see `storage`."""
+    memory = machine.RTC().memory
+    kept = bytearray(memory())
+    found = ""
+    if len(kept) != STEP_BYTES * STEPS:
+        kept = bytearray(STEP_BYTES * STEPS)  # the power was off, or it was another program's
+    elif kept[STEP_TIMES] and machine.reset_cause() == machine.WDT_RESET:
+        times = 0
+        others = b""
+        for at in range(STEP_BYTES, len(kept), STEP_BYTES):
+            if kept[at : at + STEP_TIMES] == kept[:STEP_TIMES]:
+                times = kept[at + STEP_TIMES]
+            else:
+                others += kept[at : at + STEP_BYTES]
+        last = bytes(kept[:STEP_TIMES]) + bytes([times + 1])
+        kept[STEP_BYTES:] = (last + others)[: len(kept) - STEP_BYTES]
+        node, count, _ = struct.unpack_from(STEP, kept)
+        found = "the glyph %d.%d" % (node, count)
+    kept[STEP_TIMES] = 0
+    memory(kept)
+    return found

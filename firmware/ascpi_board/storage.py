@@ -1,4 +1,5 @@
-"""What survives a reset: the boot epoch and the record of the last crash. Files on the flash.
+"""What survives a reset: the boot epoch, the record of the last crash, and who ran. The last in
+the RTC's memory, which costs no wear and lasts until the power is cut; the others on the flash.
 
 A file is written beside its place, closed and then renamed over it, which is atomic. Writing
 stalls both cores, so it is done at boot and on the way to a reset, never in between.
@@ -17,6 +18,13 @@ CRASH_PATH = const("/ascpi_crash")
 CRASH_SEEN_PATH = const("/ascpi_crash.last")
 STARTS_PATH = const("/ascpi_starts")
 RUN_PATH = const("/ascpi_run")
+
+STEP = const("<IIB")
+STEP_BYTES = const(9)
+STEP_TIMES = const(8)
+STEPS = const(9)
+"""In the RTC's memory: a glyph's id, and a byte. First of the glyph that runs, and whether it
+does; then of eight that never came back from that, the last of them first, and how often."""
 
 _POORER = const("poorer")
 

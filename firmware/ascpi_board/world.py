@@ -1,15 +1,16 @@
 """What glyphs act on, on a board: its light, its pins, its serial line. Nothing here waits."""
 
+import struct
+
 import machine
 
 from ascpi_core.fixed import const
-from ascpi_core.glyphs.glyph import glyph_name
 from ascpi_core.glyphs.kind import World
 from ascpi_core.lines import error_line
 from ascpi_core.settings import LIGHT_NONE
 
 from .boot import say, seldom
-from .storage import read_text, write_text
+from .storage import STEP, STEP_BYTES, STEP_TIMES, STEPS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 
     from .light import Overlay
 
-SUSPECT_PATH = const("/glyphs.suspect")
-
+_RESETS_MOST = const(2)
 _FLASH_LONGEST_MS = const(60_000)
 _SAY_MS = const(250)
 _WORDS_ROOM = const(4)
@@ -55,41 +55,36 @@ class BoardWorld(World):
             if config.board.startswith(beginning):
                 self._serial_pins = pins
                 break
-        self._is_watching = machine.reset_cause() == machine.WDT_RESET
-        self._suspect = read_text(SUSPECT_PATH) if self._is_watching else ""
-        self._proven: "list[str]" = []
+        self._keep = machine.RTC().memory
+        self._record = record = bytearray(STEP_BYTES * STEPS)
+        before = self._keep()
+        record[: len(before)] = before
+        self._endless: "list[tuple[int, int, int]]" = []
+        for at in range(STEP_BYTES, len(record), STEP_BYTES):
+            if record[at + STEP_TIMES] >= _RESETS_MOST:
+                node, count, _ = struct.unpack_from(STEP, record, at)
+                self._endless.append((node, count, at))
         # What the board drives itself can be looked at, but must not become an input.
         self._inputs[config.pulse_pin] = _Level(machine.Pin(config.pulse_pin))
         if config.light != LIGHT_NONE:
             self._inputs[config.light_pin] = _Level(machine.Pin(config.light_pin))
 
-    def enter(self, glyph: "Glyph", is_start: bool) -> str:
-        """After a reset by the watchdog every glyph is written down before it runs for the first
-        time: so the next boot knows which of them never came back."""
-        if not self._is_watching:
-            return ""
-        mark = _mark(glyph, is_start)
-        if mark in self._proven:
-            return ""
-        if mark == self._suspect:
-            self._suspect = ""
-            return "it does not come to an end, and has reset this board twice"
-        try:
-            write_text(SUSPECT_PATH, mark)
-        except OSError:
-            pass  # a full flash: nobody is suspected
+    def enter(self, glyph: "Glyph") -> str:
+        """What runs is noted in memory that a reset by the watchdog leaves as it is, which takes
+        microseconds: so the next boot knows which glyph never came back."""
+        for node, count, at in self._endless:
+            if glyph.is_called(node, count):
+                self._endless.remove((node, count, at))
+                self._record[at + STEP_TIMES] = 0
+                return "it does not come to an end, and has reset this board twice"
+        struct.pack_into(STEP, self._record, 0, glyph.birth_node, glyph.birth_count, 1)
+        self._keep(self._record)
         return ""
 
-    def leave(self, glyph: "Glyph", is_start: bool) -> None:
+    def leave(self) -> None:
         """It came back."""
-        if self._is_watching:
-            mark = _mark(glyph, is_start)
-            if mark not in self._proven:
-                self._proven.append(mark)
-                try:
-                    write_text(SUSPECT_PATH, "")
-                except OSError:
-                    pass  # as above
+        self._record[STEP_TIMES] = 0
+        self._keep(self._record)
 
     def flash(self, red: int, green: int, blue: int, duration_ms: int) -> None:
         duration_us = _between(duration_ms, _FLASH_LONGEST_MS) * 1000
@@ -131,10 +126,6 @@ class BoardWorld(World):
             return machine.ADC(machine.Pin(pin))
         except ValueError:
             return _Level(machine.Pin(pin, machine.Pin.IN))
-
-
-def _mark(glyph: "Glyph", is_start: bool) -> str:
-    return "%s %d" % (glyph_name(glyph.birth_node, glyph.birth_count), is_start)
 
 
 class _Level:

@@ -3,6 +3,7 @@ checks the ledger after each operation."""
 
 import random
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -147,8 +148,11 @@ def test_a_person_who_interrupts_is_heard_and_the_sums_are_right(node: GlyphNode
     ending = node.add(lifetime=1)
     glyph = tricky(node, failing(KeyboardInterrupt()))
     node.run(THETA + HALF)
+    done = Mock()
+    node.world.leave = done  # type: ignore[method-assign]
     with pytest.raises(KeyboardInterrupt):
         node.schedule.run(THETA, None)
+    assert done.call_count == 2, "the step of either is over"
     node.check()
     assert (ending.standing, glyph.standing, glyph.energy) == (ENDING, HELD, 99_990)
 

@@ -11,6 +11,7 @@ from ascpi.telemetry import Report
 from ascpi.truth.circle import arc
 from ascpi.virtual import EdgeReader
 from ascpi.virtual.flash import CONFIGURATION, configuration
+from ascpi.virtual.supervisor import CAUSE_POWER_ON, CAUSE_WATCHDOG
 from tests.firmware.bench import START, Bench, await_report, messages, reports
 from tests.firmware.commander import Commander
 from tests.firmware.test_field import Truth
@@ -167,30 +168,62 @@ from ascpi_core.glyphs.kind import Kind
 class GlyphType(Kind):
     NAME = "endless"
     NUMBER = 201
+    def start(self, glyph, world):
+        while glyph.state[0] == 0: pass
     def step(self, glyph, world):
-        while True:
-            pass
+        while glyph.steps == glyph.state[0]: pass
 """
+"""Ends never: 0 in its start, else in step number `state[0]` since the last boot."""
+SOON = {"_WATCHDOG_MS": 3_000}
+"""A watchdog is fed once a second."""
+ENDLESS_SETTINGS = {"rate_mhz": 10_000}
+"""A hundred steps take 10 s, a few no time."""
 
 
+@pytest.mark.parametrize("step", [0, 2, 12])
 def test_a_type_that_never_comes_back_is_stopped_after_two_resets(
-    bench: Bench, commander: Commander
+    bench: Bench, commander: Commander, step: int
 ) -> None:
-    """And an order to end it gets through."""
+    """Whenever that is; others go on, and an order to end it gets through."""
     types_on(bench, 7, endless=ENDLESS)
-    _, lines = bench.board(7)
+    board, lines = bench.board(7, settings=ENDLESS_SETTINGS, program=bench.program(constants=SOON))
     with commander:
+        other = commander.spawn(7, COUNTER, theta=0.1, energy=5000)
         # The answer may be lost with the board.
         with contextlib.suppress(AssertionError):
-            commander.spawn(7, USERS + 1, theta=0.5, deadline_s=3.0)
+            commander.spawn(7, USERS + 1, theta=0.5, state=bytes([step]), deadline_s=1.0)
+        for _ in range(2):
+            line, _ = lines.expect("the last run ended by the watchdog: the glyph 7.")
+            assert line.endswith(" did not come to an end")
         line, _ = lines.expect("event glyph_stopped ", deadline_s=60.0)
         assert "it does not come to an end, and has reset this board twice" in line
         stopped = await_report(lines, lambda report: "stopped" in report.words, "it is told")
+        assert board.reset_causes == (CAUSE_POWER_ON, CAUSE_WATCHDOG, CAUSE_WATCHDOG)
         assert stopped.epoch == 3
         glyph = stopped.words["stopped"].partition(":")[0]
+        assert glyph != other
+        assert commander.kill(7, glyph).outcome == "done"
+        gone = await_report(lines, lambda report: report.words["glyphs"] == "1", "it is gone")
+        later = await_report(
+            lines,
+            lambda report: number(report, "spent") > number(gone, "spent") + 5,
+            "one goes on",
+        )
+    assert later.epoch == 3
+
+
+def test_a_type_that_never_comes_back_can_be_ended_between_two_resets(
+    bench: Bench, commander: Commander
+) -> None:
+    types_on(bench, 7, endless=ENDLESS)
+    board, lines = bench.board(7, settings=ENDLESS_SETTINGS, program=bench.program(constants=SOON))
+    with commander:
+        glyph = commander.spawn(7, USERS + 1, state=bytes([30]))
+        await_report(lines, lambda report: report.epoch == 2, "it has reset the board")
         assert commander.kill(7, glyph).outcome == "done"
         gone = await_report(lines, lambda report: report.words["glyphs"] == "0", "it is gone")
-    assert gone.epoch == 3
+    assert gone.epoch == 2
+    assert board.reset_causes == (CAUSE_POWER_ON, CAUSE_WATCHDOG)
 
 
 FULL = (

@@ -36,7 +36,7 @@ OLD, NEW, THIRD = "0.0.1", "0.0.2", "0.0.3"
 """Versions, by which a program tells in its first line which it is."""
 FORMER = "0.0.0"
 """Of a program in the layout before programs had folders."""
-SHORT_TRIAL_MS = 1_000
+SHORT_TRIAL_MS = 500
 LONG_TRIAL_MS = 10_000
 SOON = {"_RESTART_PAUSE_MS": 100}
 """A board whose program fails starts anew at once."""

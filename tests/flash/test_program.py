@@ -320,6 +320,50 @@ def test_another_constant_and_what_follows_from_it(tmp_path: Path) -> None:
             "def f():\n    from core.shapes import Circle\n",
             "board/app.py, line {next}: core.shapes does not define Circle",
         ),
+        (
+            "/board/app.py",
+            "def f():\n    two = const(2)\n",
+            "board/app.py, line {next}: const(…); write NAME = const(value), at the top of a",
+        ),
+        ("/board/app.py", "A = B = const(2)\n", "board/app.py, line {line}: const(…); write"),
+        ("/board/app.py", "A = const()\n", "board/app.py, line {line}: const(…); write"),
+        ("/board/app.py", "A = const(1 // 0)\n", "board/app.py, line {line}: A has no value: "),
+        (
+            "/board/app.py",
+            "from time import *\n",
+            "board/app.py, line {line}: takes all names; take those that it needs",
+        ),
+        (
+            "/board/app.py",
+            "def f():\n    return nowhere\n",
+            "board/app.py, line {next}: uses nowhere, which it neither defines nor imports",
+        ),
+        (
+            "/board/app.py",
+            "def f(LAST):\n    pass\n",
+            "board/app.py, line {line}: LAST is a function's or a class's, and a constant of "
+            "core.fixed: joined into one program",
+        ),
+        (
+            "/board/app.py",
+            "def f():\n    _LAST = 2\n",
+            "board/app.py, line {next}: _LAST is a function's or a class's, and a constant of ",
+        ),
+        (
+            "/board/app.py",
+            "class Mine:\n    _OWN = 2\n",
+            "board/app.py, line {next}: _OWN is a function's or a class's, and a constant of ",
+        ),
+        (
+            "/board/app.py",
+            "dict(ONE=1)\n",
+            "board/app.py, line {line}: ONE is a function's or a class's, and a constant of ",
+        ),
+        (
+            "/board/app.py",
+            "from machine import Pin as _ONE\n",
+            "board/app.py, line {line}: _ONE is Pin of machine, and a constant of core.fixed: ",
+        ),
         ("/board/app.py", "def f(:\n", "board/app.py does not compile: line {line}: "),
     ],
     ids=lambda value: str(value).split("\n")[0] if isinstance(value, str) else None,
@@ -383,9 +427,76 @@ def test_a_circle_of_units_is_named() -> None:
     assert "from mid import middle" in joined(changed, units)["/ends.py"]
 
 
-def test_a_name_that_nothing_defines_is_said() -> None:
-    with pytest.raises(FlashError, match=r"^main_part uses nowhere, which nothing in it defines$"):
-        joined({"/board/app.py": APP + "\n\ndef f():\n    return nowhere\n"})
+@pytest.mark.parametrize(
+    ("shapes", "app", "said"),
+    [
+        ("import time", "from time import time", "time is time of time, {} the module time"),
+        (
+            "import time",
+            "import network as time",
+            "time is the module network, {} the module time",
+        ),
+        ("import a.b", "import a.c as a", "a is the module a.c, {} the module a"),
+        ("from x import y", "from z import y", "y is y of z, {} y of x"),
+        ("from x import y", "from x import z as y", "y is z of x, {} y of x"),
+        ("import time", "def time(): pass", "time is a name of board.app, {} the module time"),
+        ("class y: pass", "from x import y", "y is y of x, {} a name of core.shapes"),
+        (
+            "import time",
+            "try:\n    import utime as time\nexcept ImportError:\n    pass",
+            "time is the module utime, {} the module time",
+        ),
+        (
+            "import time",
+            "def f():\n    global time\n    time = 2",
+            "time is a name of board.app, {} the module time",
+        ),
+        ("from x import print", "print(1)", "print is built in, {} print of x"),
+    ],
+)
+def test_a_name_with_two_meanings_in_one_unit_is_refused(shapes: str, app: str, said: str) -> None:
+    """Each is right by itself: joined, one of them would be taken for the other."""
+    lines = [f"{SHAPES}\n{shapes}\n", f"{APP}\n{app}\n"]
+    where = f"and in core/shapes.py, line {SHAPES.count(chr(10)) + 2}"
+    with pytest.raises(FlashError) as failure:
+        joined({"/core/shapes.py": lines[0], "/board/app.py": lines[1]})
+    assert str(failure.value).startswith("board/app.py, line ")
+    assert said.format(where) + ": joined into one program" in str(failure.value)
+    # In different units they are as apart as modules are.
+    units = (
+        Unit("base", ("core.fixed", "core")),
+        Unit("shapes_part", ("core.shapes",)),
+        *TABLE_OF_UNITS[1:],
+    )
+    joined({"/core/shapes.py": lines[0], "/board/app.py": lines[1]}, units)
+
+
+def test_what_a_function_has_is_its_own(tmp_path: Path) -> None:
+    """Also if it is called as something is that another module of the unit imports or defines."""
+    app = """
+import sys as system
+def local(time):
+    import sys as Square
+    half = [twice for twice in (1, 2)]
+    return time, Square is system, half
+def later():
+    from sys import platform as collect
+    return collect == system.platform
+"""
+    shapes = "import time\nfrom gc import collect\ndef moment(): return time, collect\n"
+    found = joined({"/core/shapes.py": SHAPES + shapes, "/board/app.py": APP + app})
+    main = "import main_part as it\nprint(it.local(5), it.later(), it.Square.SIZE)\n"
+    main += "import gc, time\nprint(it.moment() == (time, gc.collect))\n"
+    assert run(tmp_path, found, main).split("\n")[:2] == ["(5, True, [1, 2]) True 4", "True"]
+
+
+@pytest.mark.parametrize("name", ["core.kinds.gone", "core.fixed"])
+def test_a_unit_that_is_known_as_no_module_of_it_is_said(name: str) -> None:
+    units = (*TABLE_OF_UNITS[:2], Unit("kinds", ("core.kinds",), known_as=name))
+    with pytest.raises(
+        FlashError, match=f"^kinds is known as {name}, and no module of it is called so$"
+    ):
+        joined(units=units)
 
 
 GUEST = """\

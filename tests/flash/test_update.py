@@ -2,6 +2,10 @@
 
 import json
 import re
+import shutil
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
@@ -13,21 +17,23 @@ import pytest
 from ascpi.errors import AscpiError
 from ascpi.flash import outcome
 from ascpi.flash.application import MAIN_PATH, PROGRAM_FOLDER, RUN_PATH, build
-from ascpi.flash.chips import CHIPS
+from ascpi.flash.chips import CHIPS, Chip
 from ascpi.flash.errors import FlashError
 from ascpi.flash.fleet import load_fleet
-from ascpi.flash.outcome import Outcome, Status
+from ascpi.flash.outcome import Outcome, Status, StatusListener
 from ascpi.flash.supplies import Supplies
 from ascpi.flash.targets import Target
 from ascpi.flash.update import Running, Update, chip_of
 from ascpi.flash.wishes import Wishes
 from ascpi.ports.repl import Repl
 from ascpi.virtual import VirtualBoard, VirtualBoardOptions
-from tests.virtual.lab import wait_until
+from ascpi.virtual.supervisor import CAUSE_RESET, CAUSE_WATCHDOG
+from tests.virtual.lab import Lines, wait_until
 
 WAIT_S = 20.0
 TRIAL_S = 30.0
-"""A program is on trial for 10 s."""
+SHORT_TRIAL = {"_TRIAL_MS": 3_000}
+"""Long enough to see that it is not over yet; in place of 10 s."""
 NODE_ID = 7
 MAC = "02:a5:00:00:00:07"
 # How a board that was reset shows that it runs: its first line, or a report if that went by before
@@ -39,8 +45,14 @@ OLDER = "ascpi_00000000"
 OLD_MAIN = b"# of an older program\n"
 
 
-NODE = Supplies(None, Path("unused"), "node")
-"""Made once for all tests."""
+class ShortTrial(Supplies):
+    """The node's program, made once for all tests."""
+
+    def application(self, chip: Chip) -> Mapping[str, bytes]:
+        return build(chip, constants=SHORT_TRIAL)
+
+
+NODE = ShortTrial(None, Path("unused"), "node")
 
 
 def program() -> Mapping[str, bytes]:
@@ -50,7 +62,7 @@ def program() -> Mapping[str, bytes]:
 @cache
 def program_before() -> Mapping[str, bytes]:
     """Another, that runs as well; its main.py differs by a comment."""
-    files = build(CHIPS["esp32"], constants={"_LONELY_SAID": 299})
+    files = build(CHIPS["esp32"], constants={"_LONELY_SAID": 299, **SHORT_TRIAL})
     return {**files, MAIN_PATH: OLD_MAIN + files[MAIN_PATH]}
 
 
@@ -269,7 +281,7 @@ def test_whichever_write_is_cut_off_a_whole_program_is_named(
     cut: list[str] = []
     # One REPL for all of them, as opening it takes longer than all else.
     with Repl(board.serial_path) as repl, monkeypatch.context() as patched:
-        patched.setattr("ascpi.flash.update.Repl", lambda url: nullcontext(repl))
+        patched.setattr("ascpi.flash.update.Repl", lambda *words: nullcontext(repl))
         for number in range(len(wanted)):
             writes.begin(min(number, 1))
             result = update(board).run()
@@ -332,6 +344,73 @@ def test_a_port_without_micropython_says_what_to_do(tmp_path: Path) -> None:
     result = work.run()
     assert result.state == outcome.FAILED
     assert result.text.startswith("there is no such port")
+
+
+class Mistake(Exception):
+    """Something on this computer, at a moment that nobody thought of."""
+
+
+def test_wherever_an_update_fails_the_board_runs_again(board: VirtualBoard) -> None:
+    lines = Lines(board)
+    steps: list[str] = []
+
+    def fail_at(wanted: int) -> StatusListener:
+        steps.clear()
+
+        def listen(status: Status) -> None:
+            steps.append(status.stage)
+            if len(steps) == wanted:
+                raise Mistake(status.stage)
+
+        return listen
+
+    def runs_again() -> None:
+        lines.expect("event boot ")
+        lines.expect("ASCPI report ")
+
+    runs_again()
+    failed = []
+    # The first file, the second, and much later.
+    for number in (2, 3, 4, 5, 9):
+        work = Update(Target(board.serial_path, named=True), NODE, fail_at(number), Wishes())
+        with pytest.raises(Mistake) as failure:
+            work.run()
+        failed.append(str(failure.value))
+        runs_again()
+    assert failed == ["compiling", "comparing", "writing", "writing", "writing"]
+    # What the board refuses: where the program's folder should be there is a file.
+    folder = board.options.flash / folder_of(program())
+    shutil.rmtree(folder)
+    folder.write_text("")
+    result = update(board).run()
+    assert result.state == outcome.FAILED
+    runs_again()
+    # And an end that this update itself has no say in.
+    folder.unlink()
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, board.serial_path], timeout=WAIT_S, check=False
+    )
+    assert done.returncode == -signal.SIGKILL
+    assert is_complete(files(board), program_before())
+    runs_again()
+    assert board.reset_causes[1:] == (*[CAUSE_RESET] * 6, CAUSE_WATCHDOG)
+    assert runs(board) == [folder_of(program_before())]
+
+
+KILLED = """
+import os, pathlib, signal, sys
+from ascpi.flash.supplies import Supplies
+from ascpi.flash.targets import Target
+from ascpi.flash.update import Update
+from ascpi.flash.wishes import Wishes
+from ascpi.ports import repl
+repl.LEASH_S = 1
+def watch(status):
+    if status.stage == "writing" and status.done == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+supplies = Supplies(None, pathlib.Path("unused"), "node")
+Update(Target(sys.argv[1], named=True), supplies, watch, Wishes()).run()
+"""
 
 
 def test_an_update_can_be_ended(board: VirtualBoard) -> None:

@@ -51,6 +51,8 @@ from tests.virtual.lab import Lines, wait_until
 
 BOOT_DEADLINE_S = 30.0
 AT_REPL = 'Type "help()" for more information.'
+# By what is renamed to one of these a board starts another program, or the same otherwise.
+_STARTED_FROM = (RUN_PATH, MAIN_PATH, CONFIGURATION_PATH)
 # Boards that boot side by side.
 JOBS = 2
 
@@ -87,11 +89,18 @@ class Verdict:
 class Findings:
     """What came of one scenario: all its cuts, or a sample of them."""
 
-    scenario: Scenario
-    changes: int
+    recording: Recording
     possible: int
     verdicts: list[Verdict] = field(default_factory=list)
     seconds: float = 0.0
+
+    @property
+    def scenario(self) -> Scenario:
+        return self.recording.scenario
+
+    @property
+    def changes(self) -> int:
+        return len(self.recording.changes)
 
     @property
     def wrong(self) -> list[Verdict]:
@@ -238,7 +247,7 @@ def run(
     chance = random.Random(f"{seed} {scenario.name}")
     recording = record(scenario, folder)
     cuts = cuts_of(recording.changes, chance)
-    findings = Findings(scenario, len(recording.changes), len(cuts))
+    findings = Findings(recording, len(cuts))
     if sample is not None:
         cuts = _sampled(recording.changes, cuts, sample, chance)
     with ThreadPoolExecutor(JOBS) as pool:
@@ -260,17 +269,24 @@ def run(
 def _sampled(
     changes: Sequence[Change], cuts: Sequence[Cut], count: int, chance: random.Random
 ) -> list[Cut]:
-    """Half of them while a program's folder is written, which is where most are, and half where
-    it is chosen, begins to run, and shows that it does."""
-    within = [
-        cut
-        for cut in cuts
-        if cut.number < len(changes) and changes[cut.number].path.count("/") > 1
-    ]
-    others = [cut for cut in cuts if cut not in within]
+    """Half of them while programs' folders are written, which is where most are: the first, the
+    last and some in the midst. And of the rest one of each kind, first of those that matter most:
+    what is cut off as it is put in the place of what a board starts from."""
+    within: list[Cut] = []
+    kinds: dict[tuple[bool, str, str], list[Cut]] = {}
+    for cut in cuts:
+        ended = cut.number == len(changes)
+        change = Change("end", "") if ended else changes[cut.number]
+        if change.path.count("/") > 1:
+            within.append(cut)
+        else:
+            kind = (change.to not in _STARTED_FROM, change.what, change.path)
+            kinds.setdefault(kind, []).append(cut)
     half = min(len(within), count // 2)
-    chosen = chance.sample(within, half)
-    chosen += chance.sample(others, min(len(others), count - half))
+    ends = [within[0], within[-1]] if half > 1 else within[:half]
+    chosen = ends + chance.sample(within[1:-1], half - len(ends))
+    ranked = sorted(kinds, key=lambda kind: (kind[0], chance.random()))
+    chosen += [chance.choice(kinds[kind]) for kind in ranked[: count - half]]
     return sorted(chosen, key=lambda cut: cut.number)
 
 

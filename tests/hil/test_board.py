@@ -28,7 +28,7 @@ def test_the_repl_says_the_same_mac_as_the_telemetry(cluster: BoardCluster) -> N
             "import machine\nprint(':'.join(['%02x' % byte for byte in machine.unique_id()]))"
         )
     assert mac.strip() == board.mac
-    cluster.reset(board)
+    cluster.reset(board)  # known to have started, for the test that follows
 
 
 def test_a_wrong_configuration_is_said_in_words(cluster: BoardCluster) -> None:

@@ -38,6 +38,7 @@ import gc, sys
 with open("/ascpi_run") as file: sys.path[:] = ["/" + file.read(), "/", "/standins", ".frozen"]
 import asyncio, binascii, hashlib, io, json, os, time
 import esp32, machine, neopixel, network, select, socket, _thread
+machine.RTC.memory = lambda self, *content: b""
 """
 NODE = (
     ("program", "boot", "import ascpi_boot"),

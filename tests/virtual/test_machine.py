@@ -33,6 +33,25 @@ if machine.reset_cause() == machine.PWRON_RESET:
     assert board.reset_causes == (1, 3)
 
 
+RTC = """
+import machine
+cause, rtc = machine.reset_cause(), machine.RTC()
+print('kept', len(rtc.memory()), *rtc.memory())
+if cause == machine.PWRON_RESET: rtc.memory(b'abc'); machine.reset()
+if cause == machine.HARD_RESET: rtc.memory(bytearray(4)); machine.soft_reset()
+if cause == machine.SOFT_RESET: rtc.memory(b'z'); machine.WDT(timeout=100)
+"""
+
+
+def test_the_memory_of_the_rtc_stays_until_the_power_is_cut(lab: Lab) -> None:
+    board, lines = lab.board(RTC)
+    for kept in ([0], [3, *b"abc"], [4, 0, 0, 0, 0], [1, ord("z")]):
+        assert lines.numbers("kept") == kept
+    board.kill()
+    board.restart()
+    assert lines.numbers("kept") == [0]
+
+
 def test_a_reset_and_a_soft_reset_end_the_program_at_once(lab: Lab) -> None:
     main = (
         CAUSE

@@ -2,6 +2,7 @@
 
 import queue
 import threading
+import time
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Protocol
 from ascpi.flash.outcome import ENDED, FAILED, Outcome, Status
 from ascpi.flash.targets import Target
 
-# How long a job may take to end that was told to: its worker, its REPL call.
+# How long jobs may take to end that were told to: their workers, their REPL calls.
 END_DEADLINE_S = 15.0
 # How soon who waits for an answer notices that the party is over.
 _LOOK_S = 0.2
@@ -115,5 +116,6 @@ class Party:
         enders = [threading.Thread(target=work.cancel, daemon=True) for work in works]
         for ender in enders:
             ender.start()
+        end_s = time.monotonic() + END_DEADLINE_S
         for thread in [*enders, *threads]:
-            thread.join(END_DEADLINE_S)
+            thread.join(max(0.0, end_s - time.monotonic()))

@@ -9,21 +9,31 @@ Nothing else is changed: what a function says is what its module says. That this
 simply rests on what the sources keep to, and `join` says where one does not:
 
 * a name that a module defines is defined in no other module of the program;
+* a name means the same in all modules of a unit, and each defines or imports what it uses;
 * a module takes names from others, as they are called, and never the modules themselves;
+* `NAME = const(…)` stands at the top of a module, and nothing else is called as it is;
 * no f-strings (their inside cannot be seen before Python 3.12).
 """
 
 import ast
 import builtins
 import io
+import symtable
 import tokenize
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from ascpi.flash.errors import FlashError
 
 Name = tuple[str, ...]
 """Of a module, in parts."""
+_BUILT_IN = frozenset({*dir(builtins), "const", "__name__"})
+_SCOPES = (
+    ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda,
+    ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp,
+)  # fmt: skip
+"""What binds names of its own."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +64,25 @@ class _Module:
                 f"{self.path} does not compile: line {error.lineno}: {error.msg}"
             ) from None
         self.imports = [node for node in _walk(self.tree) if isinstance(node, ast.ImportFrom)]
-        self.defined = list(_defined(self.tree))
+        self.bound = list(_bound(self.tree))
+        """Names of the module, and what binds each."""
+        self.defined = [
+            name for name, node in self.bound if not isinstance(node, ast.Import | ast.ImportFrom)
+        ]
+        self.used, self.own = _scopes(self.text)
+        """Names that it takes from itself or the interpreter, and those within its functions and
+        classes."""
 
     def source_of(self, node: ast.ImportFrom) -> Name:
         """The module that an import means."""
         above = self.package[: len(self.package) - node.level + 1] if node.level else ()
         return above + (tuple(node.module.split(".")) if node.module else ())
+
+
+@cache
+def _module(path: str, source: bytes) -> _Module:
+    """The same program is joined more than once, with other constants."""
+    return _Module(path, source)
 
 
 @dataclass
@@ -77,6 +100,13 @@ class Program:
         name = module.source_of(node)
         return name if name in self.modules else None
 
+    def constant_home(self, name: str) -> str:
+        """The module of a constant that is called so, perhaps once it is joined; or empty."""
+        for constant in (name, name.removeprefix("_")):
+            if constant in self.constants:
+                return ".".join(self.home[constant])
+        return ""
+
 
 def join(
     sources: Mapping[str, bytes], units: Sequence[Unit], constants: Mapping[str, object]
@@ -88,6 +118,8 @@ def join(
     need each other in a circle.
     """
     program = _read(sources, units, constants)
+    for unit in units:
+        _require_meanings(program, unit)
     _require_order(program, units)
     return {f"/{unit.name}.py": _unit(program, unit).encode() for unit in units}
 
@@ -98,7 +130,7 @@ def redirected(
     """A source from outside the program, that it may run beside the units: with its imports from
     them, and the constants that it takes as they are."""
     program = _read(sources, units, {})
-    module = _Module(path, source)
+    module = _module(path, source)
     edits: dict[ast.stmt, str] = {}
     for node in module.imports:
         found = program.where(module, node)
@@ -123,7 +155,7 @@ def _read(
 ) -> Program:
     modules = {}
     for path, source in sources.items():
-        module = _Module(path, source)
+        module = _module(path, source)
         modules[module.name] = module
     unit_of = {name: _home(name, units) for name in modules}
     program = Program(modules, unit_of)
@@ -170,19 +202,28 @@ def _note(program: Program, module: _Module, others: Mapping[str, object]) -> No
                 program.constants[name] = others[name]
                 continue
             code = compile(ast.Expression(expression), module.path, "eval")
+            at = f"{module.path}, line {statement.lineno}"
             try:
                 value = eval(code, {"__builtins__": {}}, program.constants)
             except NameError as error:
                 raise FlashError(
-                    f"{module.path}, line {statement.lineno}: {error.name} is no constant that is "
-                    f"known there, and {name} needs it"
+                    f"{at}: {error.name} is no constant that is known there, and {name} needs it"
                 ) from None
+            except Exception as error:  # noqa: BLE001  whatever it says there
+                raise FlashError(f"{at}: {name} has no value: {error}") from None
             program.constants[name] = value
 
 
 def _require_rules(program: Program, module: _Module) -> None:
+    noted = [
+        node.value
+        for node in module.tree.body
+        if isinstance(node, ast.Assign) and _constant_of(node) is not None
+    ]
     for node in _walk(module.tree):
         at = f"{module.path}, line {getattr(node, 'lineno', 0)}"
+        if _is_const(node) and node not in noted:
+            raise FlashError(f"{at}: const(…); write NAME = const(value), at the top of a module")
         if isinstance(node, ast.JoinedStr):
             raise FlashError(f"{at}: an f-string; the program's are written with %")
         if isinstance(node, ast.Import):
@@ -202,6 +243,8 @@ def _require_rules(program: Program, module: _Module) -> None:
 def _require_names(program: Program, module: _Module, node: ast.ImportFrom, at: str) -> None:
     found = program.where(module, node)
     for alias in node.names:
+        if alias.name == "*":
+            raise FlashError(f"{at}: takes all names; take those that it needs")
         if (*module.source_of(node), alias.name) in program.modules:
             raise FlashError(f"{at}: takes the module {alias.name}; take the names that it needs")
         if found is None:
@@ -210,6 +253,78 @@ def _require_names(program: Program, module: _Module, node: ast.ImportFrom, at: 
             raise FlashError(f"{at}: calls {alias.name} {alias.asname}; call it as it is called")
         if program.home.get(alias.name) != found and alias.name != "const":
             raise FlashError(f"{at}: {'.'.join(found)} does not define {alias.name}")
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What a name means in one module, and where it first says so."""
+
+    meanings: frozenset[str]
+    at: str
+    what: str
+
+
+def _require_meanings(program: Program, unit: Unit) -> None:
+    """Each name of a unit has one meaning, whichever of its modules says it."""
+    own = [
+        module for module in program.modules.values() if program.unit_of[module.name] == unit.name
+    ]
+    known: dict[str, _Said] = {}
+    for module in own:
+        for name, said in _names_of(program, module).items():
+            constant = program.constant_home(name)
+            if constant and said.meanings != {f"a name of {constant}"}:
+                raise _clash(said.at, name, said.what, f"a constant of {constant}")
+            other = known.setdefault(name, said)
+            if other.meanings != said.meanings:
+                raise _clash(said.at, name, said.what, f"in {other.at} {other.what}")
+    for module in own:
+        _require_own_names(program, module, known)
+
+
+def _require_own_names(program: Program, module: _Module, known: Mapping[str, _Said]) -> None:
+    """What a module takes as built in nobody defines in its unit, and no function calls what it
+    has as a constant is called."""
+    for name in sorted(module.used - {name for name, _ in module.bound}):
+        if name not in _BUILT_IN:
+            at = _place(module, name, load=True)
+            raise FlashError(f"{at}: uses {name}, which it neither defines nor imports")
+        if name in known:
+            other = f"in {known[name].at} {known[name].what}"
+            raise _clash(_place(module, name, load=True), name, "built in", other)
+    for name in sorted(module.own):
+        constant = program.constant_home(name)
+        if constant:
+            at = _place(module, name, load=False)
+            raise _clash(at, name, "a function's or a class's", f"a constant of {constant}")
+
+
+def _clash(at: str, name: str, what: str, other: str) -> FlashError:
+    return FlashError(
+        f"{at}: {name} is {what}, and {other}: joined into one program they would be one; give "
+        "one of them another name"
+    )
+
+
+def _names_of(program: Program, module: _Module) -> dict[str, _Said]:
+    """All that are a module's."""
+    found: dict[str, _Said] = {}
+    for name, node in module.bound:
+        what = _meaning(program, module, name, node)
+        first = found.get(name) or _Said(frozenset(), f"{module.path}, line {node.lineno}", what)
+        found[name] = _Said(first.meanings | {what}, first.at, first.what)
+    return found
+
+
+def _meaning(program: Program, module: _Module, name: str, node: ast.AST) -> str:
+    """What a name of a module is, in words that are the same only for the same thing."""
+    if isinstance(node, ast.Import):
+        alias = next(one for one in node.names if _bound_by(one) == name)
+        return f"the module {alias.name if alias.asname else name}"
+    if isinstance(node, ast.ImportFrom) and program.where(module, node) is None:
+        alias = next(one for one in node.names if _bound_by(one) == name)
+        return f"{alias.name} of {'.'.join(module.source_of(node))}"
+    return f"a name of {'.'.join(program.home[name])}"
 
 
 def _require_order(program: Program, units: Sequence[Unit]) -> None:
@@ -259,39 +374,7 @@ def _unit(program: Program, unit: Unit) -> str:
     head = "".join(
         f"_{name.lstrip('_')} = const({program.constants[name]!r})\n" for name in borrowed
     )
-    text = head + "\n".join(parts) + _known_as(program, unit)
-    _require_defined(unit, text)
-    return text
-
-
-def _require_defined(unit: Unit, text: str) -> None:
-    """No name without a meaning: a board would find it out when it comes to that line."""
-    known = {*dir(builtins), "const", "__name__"}
-    asked: dict[str, int] = {}
-    tree = ast.parse(text)
-    for node in ast.walk(tree):
-        # MicroPython passes annotations over.
-        if isinstance(node, ast.AnnAssign):
-            node.annotation = ast.Constant("")
-        elif isinstance(node, ast.arg):
-            node.annotation = None
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            node.returns = None
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-            asked.setdefault(node.id, node.lineno)
-        elif isinstance(node, ast.Name):
-            known.add(node.id)
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            known.add(node.name)
-        elif isinstance(node, ast.arg):
-            known.add(node.arg)
-        elif isinstance(node, ast.ExceptHandler) and node.name:
-            known.add(node.name)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            known |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
-    for name in sorted(asked.keys() - known):
-        raise FlashError(f"{unit.name} uses {name}, which nothing in it defines")
+    return head + "\n".join(parts) + _known_as(program, unit)
 
 
 def _known_as(program: Program, unit: Unit) -> str:
@@ -300,6 +383,10 @@ def _known_as(program: Program, unit: Unit) -> str:
     if not unit.known_as:
         return ""
     name = tuple(unit.known_as.split("."))
+    if program.unit_of.get(name) != unit.name:
+        raise FlashError(
+            f"{unit.name} is known as {unit.known_as}, and no module of it is called so"
+        )
     module = program.modules[name]
     lines = []
     for exported in sorted(_exported(module.tree)):
@@ -323,9 +410,7 @@ def _instead(
     top = node in module.tree.body
     if top and _is_for_types(node):
         return ""
-    if isinstance(node, ast.Assign) and _target(node) in ("TYPE_CHECKING", "__all__"):
-        return ""
-    if isinstance(node, ast.FunctionDef) and node.name == "const":
+    if _is_for_builder(node):
         return ""
     named = _constant_of(node)
     if named is not None:
@@ -422,30 +507,121 @@ def _is_for_types(node: ast.AST) -> bool:
     return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
 
 
-def _defined(tree: ast.Module) -> Iterator[str]:
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield node.name
-        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            yield node.target.id
-        elif isinstance(node, ast.Assign) and _target(node) not in ("TYPE_CHECKING", "__all__"):
-            for target in node.targets:
-                yield from (part.id for part in ast.walk(target) if isinstance(part, ast.Name))
+def _bound(tree: ast.Module) -> Iterator[tuple[str, ast.stmt]]:
+    """Names of a module, wherever in it they are bound, and the statements that do that."""
+    waiting: list[tuple[ast.AST, ast.stmt]] = [(node, node) for node in reversed(tree.body)]
+    while waiting:
+        node, statement = waiting.pop()
+        if _is_for_types(node) or _is_for_builder(node):
+            continue
+        if isinstance(node, ast.stmt):
+            statement = node
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield from ((_bound_by(one), node) for one in node.names if one.name != "const")
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name, node
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.Global):
+                    yield from ((name, inner) for name in inner.names)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id, statement
+        elif isinstance(node, ast.ExceptHandler) and node.name:
+            yield node.name, statement
+        if not isinstance(node, _SCOPES):
+            inside = list(ast.iter_child_nodes(node))
+            waiting.extend((child, statement) for child in reversed(inside))
+
+
+def _bound_by(alias: ast.alias) -> str:
+    return alias.asname or alias.name.partition(".")[0]
+
+
+def _scopes(text: str) -> tuple[set[str], set[str]]:
+    """Names that are looked up in the module or the interpreter, and those of functions and
+    classes, and of arguments that are given by name."""
+    bare = _Bare().visit(ast.parse(text))
+    used: set[str] = set()
+    own = {node.arg for node in ast.walk(bare) if isinstance(node, ast.keyword) and node.arg}
+    module = symtable.symtable(ast.unparse(bare), "", "exec")
+    waiting = [module]
+    while waiting:
+        table = waiting.pop()
+        for symbol in table.get_symbols():
+            if table is module or symbol.is_global():
+                if symbol.is_referenced():
+                    used.add(symbol.get_name())
+            elif symbol.is_local() and not symbol.is_imported():
+                own.add(symbol.get_name())
+        waiting.extend(table.get_children())
+    return used, own
+
+
+class _Bare(ast.NodeTransformer):
+    """Takes away what MicroPython passes over."""
+
+    def visit_If(self, node: ast.If) -> ast.AST | None:
+        return ast.Pass() if _is_for_types(node) else self.generic_visit(node)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        if node.value is None:
+            return ast.Pass()
+        return self.generic_visit(ast.Assign([node.target], node.value, lineno=node.lineno))
+
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        node.annotation = None
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        node.returns = None
+        return self.generic_visit(node)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
+        node.returns = None
+        return self.generic_visit(node)
+
+
+def _place(module: _Module, name: str, load: bool) -> str:
+    """Where a name is used first, or is first made a function's or a class's."""
+    for node in sorted(_walk(module.tree), key=lambda node: getattr(node, "lineno", 0)):
+        if isinstance(node, ast.Name):
+            found = node.id == name and isinstance(node.ctx, ast.Load) == load
+        elif isinstance(node, ast.arg | ast.keyword):
+            found = node.arg == name and not load
+        else:
+            found = not load and getattr(node, "name", "") == name and hasattr(node, "body")
+        if found:
+            return f"{module.path}, line {getattr(node, 'lineno', 0)}"
+    return module.path
+
+
+def _is_for_builder(node: ast.AST) -> bool:
+    """What no unit has."""
+    if isinstance(node, ast.FunctionDef):
+        return node.name == "const"
+    return isinstance(node, ast.Assign) and _target(node) in ("TYPE_CHECKING", "__all__")
 
 
 def _target(node: ast.Assign) -> str:
     return node.targets[0].id if isinstance(node.targets[0], ast.Name) else ""
 
 
+def _is_const(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "const"
+    )
+
+
 def _constant_of(node: ast.stmt) -> tuple[str, ast.expr] | None:
     """`NAME = const(value)`: the name and the value."""
     if (
         isinstance(node, ast.Assign)
+        and len(node.targets) == 1
+        and isinstance(node.targets[0], ast.Name)
         and isinstance(node.value, ast.Call)
-        and isinstance(node.value.func, ast.Name)
-        and node.value.func.id == "const"
+        and _is_const(node.value)
+        and len(node.value.args) == 1
     ):
-        return _target(node), node.value.args[0]
+        return node.targets[0].id, node.value.args[0]
     return None
 
 

@@ -224,12 +224,11 @@ def superfluous(repl: Repl, wanted: Mapping[str, bytes], running: tuple[str, ...
     ]
 
 
-def start_again(repl: Repl) -> None:
-    """Reset the board. A program on trial that was interrupted for us has not failed by that."""
+def keep_on_trial(repl: Repl) -> None:
+    """A program on trial that was interrupted for us has not failed by that, however we end."""
     running = running_program(repl)
     if running[2:] == (TRYING,):
         repl.write(RUN_PATH, " ".join([*running[:2], UNTRIED]).encode())
-    repl.reset()
 
 
 @dataclass(frozen=True)
@@ -315,7 +314,7 @@ class Update:
         self._running = Running("", 0, "", "", 0, "")
 
     def cancel(self) -> None:
-        """No further file is written; the next run writes the rest."""
+        """Nothing further is written; the next run writes the rest."""
         self._cancelled.set()
 
     def run(self) -> Outcome:
@@ -331,10 +330,10 @@ class Update:
 
     def _update(self) -> Outcome:
         self._show("connecting")
-        with Repl(self.target.port) as repl:
+        with Repl(self.target.port, self._cancelled) as repl:
             self._running = ask(repl)
+            keep_on_trial(repl)
             if not self.target.named and not self._wishes.owns(self._running.mac):
-                start_again(repl)
                 return self._outcome(outcome.LEFT, f"{self._running.mac} is not in the fleet file")
             chip = chip_of(self._running)
             if self._settings_only:
@@ -356,8 +355,6 @@ class Update:
                 repl.write(path, data)
             self._change(repl, wanted, new, old, running)
             self._show("starting")
-            # Whatever was found: to look, its program was interrupted.
-            start_again(repl)
         verdict = first_words.listen(
             self.target.port,
             self._running.mac,
@@ -394,7 +391,7 @@ class Update:
         return wanted.names if wanted is not None else ()
 
     def _write_settings(self, repl: Repl, chip: Chip) -> Outcome:
-        """In one step, and the board starts anew with them; its program stays."""
+        """In one step; its program stays."""
         self._show("comparing")
         wanted = differing_settings(repl, self._running, chip, self._wishes)
         names = wanted.names if wanted is not None else ()
@@ -402,7 +399,6 @@ class Update:
             self._go_on("writing")
             repl.write(CONFIGURATION_PATH, wanted.content)
         self._show("starting")
-        start_again(repl)
         what = f"{', '.join(names)} written" if names else "its settings are the same"
         state = outcome.UPDATED if names else outcome.CURRENT
         written_bytes = len(wanted.content) if wanted is not None and names else 0

@@ -121,7 +121,7 @@ class Board(ABC):
 
     @abstractmethod
     def repl(self) -> AbstractContextManager[Repl]:
-        """Its raw REPL, in a `with`. The program is stopped; `reset` starts it again."""
+        """Its raw REPL, in a `with`. The program is stopped; leaving resets the board."""
 
     # Telemetry
 

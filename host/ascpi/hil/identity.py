@@ -54,15 +54,13 @@ class Identity:
     differing: tuple[str, ...] = ()
 
 
-def identify(port: str, start_again: bool = True) -> Identity:
-    """The board on a port. It is stopped; `start_again` resets it. PortError, HilError."""
+def identify(port: str) -> Identity:
+    """The board on a port, which is reset by that. PortError, HilError."""
     with Repl(port) as repl:
         answer = repl.execute(_QUESTION).strip().splitlines()
         found = read_answer(port, answer[-1] if answer else "")
         if found.version:
             found = replace(found, differing=tuple(differing(repl)))
-        if start_again:
-            repl.reset()
     return found
 
 

@@ -133,8 +133,8 @@ class PhysicalBoard(Board):
         if self._line.has_control_lines:
             self._line.reset()
             return
-        with self.repl() as repl:
-            repl.reset()
+        with self.repl():
+            pass  # leaving resets it
 
     def flash(self) -> None:
         self._line.pause()

@@ -93,7 +93,7 @@ class Rack:
         if self._options.flash:
             update(located.port, located.name or located.port)
         # It starts again, and is heard from then on, a moment later.
-        return identify(located.port, start_again=False)
+        return identify(located.port)
 
 
 def require_distinct_macs(identities: Sequence[Identity]) -> None:

@@ -26,8 +26,8 @@ def reset_board(line: SerialLine, has_started: Callable[[], bool]) -> str:
             return "reset"
     line.pause()
     try:
-        with Repl(line.url) as repl:
-            repl.reset()
+        with Repl(line.url):
+            pass  # leaving resets it
     finally:
         line.resume()
     return "reset by its REPL"

@@ -5,7 +5,11 @@ Its interface is declared unstable, so nobody else imports it.
 
 from __future__ import annotations
 
+import struct
+import threading
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import PurePosixPath
 
 import serial
@@ -16,17 +20,36 @@ from ascpi.ports.opening import PortError, open_port, why
 
 INTERRUPT = b"\x03"
 RAW_MODE = b"\x01"
+EXECUTE = b"\x04"
+_GET_RAW_MODE = b"\r" + INTERRUPT + b"\r" + RAW_MODE
 RAW_GREETING = b"raw REPL; CTRL-B to exit\r\n"
 ENTER_DEADLINE_S = 10.0
 ENTER_EVERY_S = 2.0
 # A board that computes, or whose computer does, may be so late in taking the next piece of code.
 READ_TIMEOUT_S = 10.0
+# For all that a piece of code does and prints: far above what any of ours takes. A board that was
+# reset meanwhile talks on for ever, and what it says is no answer.
+ANSWER_DEADLINE_S = 30.0
+# How soon an answer is noticed, and whoever cancels: writing a program takes a thousand answers.
+_LOOK_S = 0.001
+LEASH_S = 120
+"""A board at the REPL that hears nothing for so long starts anew by itself."""
+_ARM = """\
+try:
+ import machine
+ _leash = machine.WDT(timeout=%d).feed
+except Exception: _leash = lambda: None
+"""
+_RESET = "import machine\nmachine.reset()"
+# Besides what each of them means: an answer that was cut off, or is another's.
+_ERRORS = (TransportError, serial.SerialException, OSError, struct.error, ValueError, SyntaxError)
 
 
 class _Transport(SerialTransport):  # type: ignore[misc]
-    """mpremote's, on a port that is open already."""
+    """mpremote's, on a port that is open already. Every wait has an end."""
 
-    def __init__(self, port: serial.Serial) -> None:
+    def __init__(self, port: serial.Serial, is_cancelled: Callable[[], bool]) -> None:
+        self.is_cancelled = is_cancelled
         self.in_raw_repl = False
         self.use_raw_paste = True
         self.device_name = port.name
@@ -35,31 +58,79 @@ class _Transport(SerialTransport):  # type: ignore[misc]
         self.is_pty = False
         self.serial = port
 
+    def read_until(
+        self,
+        min_num_bytes: int,
+        ending: bytes,
+        timeout: float | None = READ_TIMEOUT_S,
+        data_consumer: object = None,
+        timeout_overall: float | None = None,
+    ) -> bytes:
+        """Bytes up to `ending`, or those that came in time; TransportError if cancelled."""
+        heard = bytearray()
+        last_s = time.monotonic()
+        end_s = last_s + (timeout_overall or ANSWER_DEADLINE_S)
+        while not heard.endswith(ending):
+            if self.is_cancelled():
+                raise TransportError("interrupted")
+            now_s = time.monotonic()
+            if now_s >= end_s or now_s >= last_s + (timeout or READ_TIMEOUT_S):
+                break
+            if self.serial.in_waiting:
+                heard += self.serial.read(1)
+                last_s = now_s
+            else:
+                time.sleep(_LOOK_S)
+        return bytes(heard)
+
+    def exec(self, command: str, data_consumer: object = None) -> bytes:
+        """As mpremote's. All that we run on a board comes by here."""
+        result: bytes = super().exec("_leash()\n" + command)
+        return result
+
 
 class Repl:
     """The raw REPL of a board, in a `with`: the program that runs there is interrupted.
 
-    Leaving does not start it again: `reset` does. PortError for whatever goes wrong.
+    Leaving resets the board, however it is left, and so starts its program again. If we end
+    without having left, or the cable is out, the board's watchdog does that after `LEASH_S`.
+
+    PortError for whatever goes wrong, and soon after `cancelled` is set.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, cancelled: threading.Event | None = None) -> None:
         self.url = url
+        self._is_cancelled = cancelled.is_set if cancelled is not None else bool
         self._port: serial.Serial | None = None
         self._transport: _Transport | None = None
 
     def __enter__(self) -> Repl:
         self._port = open_port(self.url, read_timeout_s=READ_TIMEOUT_S)
         try:
-            self._transport = _Transport(self._port)
+            self._transport = _Transport(self._port, self._is_cancelled)
             self._enter(self._transport)
-        except BaseException:
-            self._port.close()
+            self._do("exec_raw", _ARM % (LEASH_S * 1000))
+        except BaseException as error:
+            self._leave(error)
             raise
         return self
 
-    def __exit__(self, *_: object) -> None:
-        port, self._port = self._port, None
-        if port is not None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self._leave(error)
+
+    def _leave(self, error: BaseException | None) -> None:
+        """Start the board again, whatever it is in the midst of where something went wrong."""
+        port = self._port
+        assert port is not None
+        try:
+            if error is None:
+                self._reset()
+            else:
+                # Nobody waits for what it says to that; the first error says more.
+                with suppress(serial.SerialException, OSError):
+                    port.write(_GET_RAW_MODE + _RESET.encode() + EXECUTE)
+        finally:
+            self._port = self._transport = None
             port.close()
 
     def execute(self, code: str) -> str:
@@ -111,12 +182,11 @@ class Repl:
     def remove(self, path: str) -> None:
         self.execute(f"import os\nos.remove({path!r})")
 
-    def reset(self) -> None:
-        """machine.reset(): everything anew. The board is out of the REPL; leave the `with`."""
-        transport = self._entered()
+    def _reset(self) -> None:
+        """machine.reset(): everything anew."""
         try:
-            transport.exec_raw_no_follow("import machine\nmachine.reset()")
-        except (TransportError, serial.SerialException, OSError) as error:
+            self._entered().exec_raw_no_follow(_RESET)
+        except _ERRORS as error:
             raise PortError(f"{self.url}: the board does not take the reset ({error})") from None
 
     def _enter(self, transport: _Transport) -> None:
@@ -128,11 +198,13 @@ class Repl:
         heard = b""
         try:
             while time.monotonic() < deadline_s:
-                port.write(b"\r" + INTERRUPT + b"\r" + RAW_MODE)
+                port.write(_GET_RAW_MODE)
                 heard = transport.read_until(1, RAW_GREETING, timeout_overall=ENTER_EVERY_S)
                 if heard.endswith(RAW_GREETING) and self._in_step(transport):
                     transport.in_raw_repl = True
                     return
+        except TransportError as error:
+            raise PortError(f"{self.url}: {error}") from None
         except (serial.SerialException, OSError) as error:
             raise PortError(f"{self.url}: {why(self.url, error)}") from None
         last = heard.decode("utf-8", "replace").strip().splitlines()[-1:]
@@ -148,7 +220,7 @@ class Repl:
         A board that was slow has been asked more than once, and greets once for each.
         """
         word = f"in step {time.monotonic_ns()}"
-        transport.serial.write(f"print({word!r}, end='')\x04".encode())
+        transport.serial.write(f"print({word!r}, end='')".encode() + EXECUTE)
         # The prompt that follows is left to whoever runs code.
         answer = f"OK{word}\x04\x04".encode()
         heard: bytes = transport.read_until(1, answer, timeout_overall=ENTER_EVERY_S)
@@ -163,7 +235,7 @@ class Repl:
         try:
             result: bytes = getattr(self._entered(), name)(*arguments)
             return result
-        except (TransportError, serial.SerialException, OSError) as error:
+        except _ERRORS as error:
             raise PortError(f"{self.url}: {_last_line(error)}") from None
 
 

@@ -58,6 +58,9 @@ WORDS = (
 INDEX = {word: index for index, word in enumerate(WORDS)}
 # One word for each pin: what an ADC there reads.
 ANALOG_INDEX = 64
+# Behind them: how long the RTC's memory is, two bytes, and its content, which only a power cut
+# takes away.
+RTC_OFFSET = 1024
 # As many as an ESP32 of any kind has, in the bits of one word.
 PINS = 60
 
@@ -83,6 +86,10 @@ class Page:
 
     def set_analog(self, pin: int, value: int) -> None:
         self._words[ANALOG_INDEX + pin] = value
+
+    def forget_rtc(self) -> None:
+        """As a board without power does."""
+        self._map[RTC_OFFSET : RTC_OFFSET + 2] = bytes(2)
 
     def start_clock(self, segment: Segment) -> None:
         """No board is running: nothing of before holds."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from ascpi.address import parse_address
 from ascpi.virtual import wires, wiring
 from ascpi.virtual.options import VirtualBoardOptions
-from ascpi.virtual.page import ANALOG_INDEX, PAGE_BYTES, WORDS, Page
+from ascpi.virtual.page import ANALOG_INDEX, PAGE_BYTES, RTC_OFFSET, WORDS, Page
 from ascpi.virtual.runtime import MicroPython, board_command
 from ascpi.virtual.serial_line import Console, read_some
 from ascpi.virtual.true_time import true_us
@@ -115,6 +115,7 @@ def _parameters(
         "page_bytes": PAGE_BYTES,
         "words": WORDS,
         "analog_index": ANALOG_INDEX,
+        "rtc_offset": RTC_OFFSET,
         "doorbell_fd": doorbell,
         "flash": str(options.flash.resolve()),
         "nvs": str(options.nvs.resolve()),

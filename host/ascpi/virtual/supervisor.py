@@ -164,6 +164,8 @@ class Supervisor(Loop):
         page, options = self._page, self._options
         for word in ("request", "watchdog_timeout_us", *RADIO_WORDS):
             page[word] = 0
+        if cause == CAUSE_POWER_ON:
+            page.forget_rtc()
         self._silence()
         page["power_save"] = 1
         segment = self._crystal.power_on(true_us(), options.ticks_start, self._rate_ppb())

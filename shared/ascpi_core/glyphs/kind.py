@@ -52,11 +52,11 @@ class World:
     def say(self, text: str) -> None:
         """Words for whoever reads this node's serial line or screen; a few a second get there."""
 
-    def enter(self, glyph: "Glyph", is_start: bool) -> str:
+    def enter(self, glyph: "Glyph") -> str:
         """A glyph is about to `start` or to `step`: "", or a sentence why it must not."""
         return ""
 
-    def leave(self, glyph: "Glyph", is_start: bool) -> None:
+    def leave(self) -> None:
         """It has done so, well or not."""
 
     def pull_dphi(self, shift: int) -> None:
@@ -240,7 +240,7 @@ def act(kind: "Kind", glyph: "Glyph", world: "World", is_start: bool) -> str:
     Then ΔΦ, κ and θ are as they were before; the bytes of the state are as it left them. Allocates
     only then. KeyboardInterrupt and the like are not caught.
     """
-    failure = world.enter(glyph, is_start)
+    failure = world.enter(glyph)
     if failure:
         return failure
     birth_node = glyph.birth_node
@@ -261,7 +261,8 @@ def act(kind: "Kind", glyph: "Glyph", world: "World", is_start: bool) -> str:
             kind.step(glyph, world)
     except Exception as error:  # noqa: BLE001  whatever a type raises
         failure = "%s: %s" % (type(error).__name__, error)
-    world.leave(glyph, is_start)
+    finally:
+        world.leave()
     if not failure and not _fits(glyph, state):
         failure = _misfit(glyph)
     glyph.standing = HELD

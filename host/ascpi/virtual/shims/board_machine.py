@@ -1,9 +1,10 @@
-"""`machine`: pins, watchdog, resets, identity."""
+"""`machine`: pins, watchdog, resets, identity, the RTC's memory."""
 
 from machine import idle, mem8, mem16, mem32  # noqa: F401  what a board has too
 from utime import sleep_ms as _sleep_ms
 from utime import ticks_us as _true_us
 
+import board_page
 from board_page import page, ring
 from board_pins import ADC, PWM, Pin  # noqa: F401
 from board_wires import input_register
@@ -85,3 +86,17 @@ class WDT:
 
     def feed(self):
         page.watchdog_fed_us = _true_us()
+
+
+class RTC:
+    """Only its memory, which every reset leaves as it is."""
+
+    def memory(self, data=None):
+        kept = board_page.rtc
+        if data is None:
+            return bytes(kept[2 : 2 + (kept[0] | kept[1] << 8)])
+        if len(data) > board_page.RTC_BYTES:
+            raise ValueError("buffer too long")
+        kept[0] = len(data) & 0xFF
+        kept[1] = len(data) >> 8
+        kept[2 : 2 + len(data)] = data
