@@ -40,7 +40,8 @@ def test_a_task_that_hangs_is_ended_by_the_watchdog(bench: Bench) -> None:
         "if ascpi_boot.read_text('/ascpi_epoch').strip() != '1':\n"
         "    ascpi_node.make_light = lambda config: Hanging()\n" + START
     )
-    board, lines = bench.board(7, program=bench.program(main))
+    program = bench.program(main, {"_WATCHDOG_MS": 2_000})
+    board, lines = bench.board(7, program=program)
     lines.expect("boot 1")
     lines.expect("boot 2")
     await_report(lines, lambda report: report.epoch == 2, "the board runs again")

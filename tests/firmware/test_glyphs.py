@@ -71,7 +71,9 @@ def test_a_counter_goes_on_after_a_reset_and_after_a_power_cut(
     bench: Bench, commander: Commander
 ) -> None:
     """Its count is at least that of the last checkpoint: each step costs a quantum of energy."""
-    board, lines = bench.board(7, settings={"rate_mhz": 10_000, "report_ms": 50})
+    settings = {"rate_mhz": 10_000, "report_ms": 50}
+    program = bench.program(constants={"CHECKPOINT_US": 4_000_000})
+    board, lines = bench.board(7, settings=settings, program=program)
     with commander:
         glyph = commander.spawn(7, COUNTER, energy=5000)
     born = await_report(lines, lambda report: number(report, "glyphs") == 1, "it is born")
@@ -174,8 +176,8 @@ class GlyphType(Kind):
         while glyph.steps == glyph.state[0]: pass
 """
 """Ends never: 0 in its start, else in step number `state[0]` since the last boot."""
-SOON = {"_WATCHDOG_MS": 3_000}
-"""A watchdog is fed once a second."""
+SOON = {"_WATCHDOG_MS": 2_000, "_HEALTH_MS": 200}
+"""How often the watchdog is fed, and how soon it is missed."""
 ENDLESS_SETTINGS = {"rate_mhz": 10_000}
 """A hundred steps take 10 s, a few no time."""
 
@@ -244,7 +246,7 @@ JournalFile.append = full
 
 
 def test_a_full_flash_is_told_once_and_nothing_is_lost(bench: Bench, commander: Commander) -> None:
-    board, lines = bench.board(7, program=bench.program(FULL))
+    board, lines = bench.board(7, program=bench.program(FULL, {"RETRY_US": 3_000_000}))
     full = board.options.flash / "full"
     with commander:
         commander.spawn(7, COUNTER, energy=500)

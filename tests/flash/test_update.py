@@ -28,6 +28,7 @@ from ascpi.flash.wishes import Wishes
 from ascpi.ports.repl import Repl
 from ascpi.virtual import VirtualBoard, VirtualBoardOptions
 from ascpi.virtual.supervisor import CAUSE_RESET, CAUSE_WATCHDOG
+from tests.ports.stand_in import Answer, chatter, falls_silent, restarts, stand_in
 from tests.virtual.lab import Lines, wait_until
 
 WAIT_S = 20.0
@@ -344,6 +345,35 @@ def test_a_port_without_micropython_says_what_to_do(tmp_path: Path) -> None:
     result = work.run()
     assert result.state == outcome.FAILED
     assert result.text.startswith("there is no such port")
+
+
+@pytest.mark.parametrize("answer", [restarts, falls_silent, chatter])
+def test_ctrl_c_ends_the_command_whatever_the_board_does(answer: Answer) -> None:
+    with stand_in(answer) as url:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ascpi", "flash", "--app-only", "--port", url],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stderr is not None
+        assert any("connecting" in line for line in process.stderr)
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=WAIT_S)
+    assert process.returncode == 130
+    assert "interrupted; run the same command to go on" in out
+
+
+def test_a_board_that_restarts_all_the_time_is_mended(board: VirtualBoard) -> None:
+    """It fails as soon as it starts, and is started again and again by what it runs first."""
+    main = b"import machine, time\ntime.sleep_ms(100)\nmachine.reset()\n"
+    put(board.options.flash, {MAIN_PATH: main})
+    board.restart()
+    wait_until(lambda: len(board.reset_causes) > 4, "it restarts all the time", WAIT_S)
+    result = update(board).run()
+    assert result.state == outcome.UPDATED, result
+    assert runs(board)[0] == folder_of(program())
 
 
 class Mistake(Exception):
