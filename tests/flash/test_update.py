@@ -418,7 +418,7 @@ def test_wherever_an_update_fails_the_board_runs_again(board: VirtualBoard) -> N
     # And an end that this update itself has no say in.
     folder.unlink()
     done = subprocess.run(
-        [sys.executable, "-c", KILLED, board.serial_path], timeout=WAIT_S, check=False
+        [sys.executable, "-c", KILLED, board.serial_path], timeout=3 * WAIT_S, check=False
     )
     assert done.returncode == -signal.SIGKILL
     assert is_complete(files(board), program_before())
@@ -434,7 +434,7 @@ from ascpi.flash.targets import Target
 from ascpi.flash.update import Update
 from ascpi.flash.wishes import Wishes
 from ascpi.ports import repl
-repl.LEASH_S = 1
+repl.LEASH_S = 4
 def watch(status):
     if status.stage == "writing" and status.done == 2:
         os.kill(os.getpid(), signal.SIGKILL)

@@ -83,6 +83,20 @@ def _until_refused(path: str) -> None:
     raise AssertionError("the lock of another process was never noticed")
 
 
+def test_a_closed_port_is_free_also_where_another_process_has_a_copy_of_it(
+    terminal: tuple[int, str],
+) -> None:
+    """As each process that is started at that moment has."""
+    path = terminal[1]
+    port = open_port(path)
+    copy = os.dup(port.fileno())
+    try:
+        port.close()
+        open_port(path).close()
+    finally:
+        os.close(copy)
+
+
 def test_no_file_but_a_port(tmp_path: Path) -> None:
     plain = tmp_path / "plain"
     plain.write_text("")

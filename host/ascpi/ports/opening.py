@@ -7,6 +7,7 @@ most boards a change of the two resets the chip. A port is locked for one progra
 import errno
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 import serial
@@ -22,21 +23,35 @@ class PortError(AscpiError):
     """A port cannot be opened or is lost: which, why, and what to do."""
 
 
+class _Device(serial.Serial):
+    """A port of this computer that others may have as soon as it is closed.
+
+    A lock belongs to the open file, and a process that is just being started has a copy of that:
+    unless its end is said the port stays taken until that process has become another program.
+    """
+
+    def close(self) -> None:
+        if self.is_open and os.name == "posix":
+            import fcntl  # not on Windows
+
+            with suppress(OSError):
+                fcntl.flock(self.fileno(), fcntl.LOCK_UN)
+        super().close()
+
+
 def open_port(url: str, baud: int = BAUD, read_timeout_s: float = READ_TIMEOUT_S) -> serial.Serial:
     """An open port on which nothing was reset. PortError says why there is none.
 
     A read returns after `read_timeout_s` at the latest, with what has come by then.
     """
     try:
-        port = serial.serial_for_url(
-            url,
-            baudrate=baud,
-            timeout=read_timeout_s,
-            # pyserial refuses one for this protocol.
-            write_timeout=None if url.startswith("rfc2217://") else WRITE_TIMEOUT_S,
-            do_not_open=True,
-            exclusive=True,
-        )
+        port = serial.serial_for_url(url, do_not_open=True) if is_url(url) else _Device()
+        port.port = url
+        port.baudrate = baud
+        port.timeout = read_timeout_s
+        # pyserial refuses one for this protocol.
+        port.write_timeout = None if url.startswith("rfc2217://") else WRITE_TIMEOUT_S
+        port.exclusive = True
         port.dtr = False
         port.rts = False
         port.open()
